@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of Trunkline.
+ */
+@NullMarked
+package io.trunkline.autoconfigure;
+
+import org.jspecify.annotations.NullMarked;
