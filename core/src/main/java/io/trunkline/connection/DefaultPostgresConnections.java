@@ -1,0 +1,160 @@
+package io.trunkline.connection;
+
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+import io.netty.buffer.ByteBuf;
+import io.r2dbc.postgresql.TrunklineClientAccess;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.postgresql.client.Client;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.R2dbcException;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.util.Assert;
+
+/**
+ * Default implementation of {@link PostgresConnections}.
+ */
+final class DefaultPostgresConnections implements PostgresConnections {
+
+	/**
+	 * One name for all: scopes that end in another order than they began stay balanced,
+	 * as a release or a rollback takes the innermost savepoint of that name.
+	 */
+	private static final String SAVEPOINT = "trunkline_copy";
+
+	private static final String RETURN_TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT " + SAVEPOINT + "; RELEASE SAVEPOINT "
+			+ SAVEPOINT;
+
+	private final ConnectionFactory connectionFactory;
+
+	private final TransactionalOperator nested;
+
+	DefaultPostgresConnections(ConnectionFactory connectionFactory) {
+		Assert.notNull(connectionFactory, "'connectionFactory' must not be null");
+		if (!"PostgreSQL".equals(connectionFactory.getMetadata().getName())) {
+			throw new UnsupportedConnectionFactoryException(connectionFactory);
+		}
+		this.connectionFactory = connectionFactory;
+		this.nested = TransactionalOperator.create(new R2dbcTransactionManager(connectionFactory),
+				new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
+	}
+
+	@Override
+	public ConnectionFactory getConnectionFactory() {
+		return this.connectionFactory;
+	}
+
+	@Override
+	public <T> Flux<T> withConnection(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
+		return withScope((connection, scope) -> work.apply(connection));
+	}
+
+	@Override
+	public <T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
+		return this.nested.<T>execute((transaction) -> withConnection(work))
+			.onErrorMap(R2dbcException.class, this::translate);
+	}
+
+	@Override
+	public Flux<ByteBuf> copyOut(String sql) {
+		Assert.hasText(sql, "'sql' must not be empty");
+		return withScope((connection, scope) -> {
+			if (connection.isAutoCommit()) {
+				return copyOut(connection, scope, sql, "");
+			}
+			return connection.createSavepoint(SAVEPOINT)
+				.thenMany(copyOut(connection, scope, sql, RETURN_TO_SAVEPOINT))
+				.onErrorResume((ex) -> execute(connection, RETURN_TO_SAVEPOINT).onErrorComplete().then(Mono.error(ex)))
+				.concatWith(execute(connection, "RELEASE SAVEPOINT " + SAVEPOINT).then(Mono.empty()));
+		});
+	}
+
+	private Flux<ByteBuf> copyOut(PostgresqlConnection connection, Scope scope, String sql, String fenceSql) {
+		return Flux.defer(() -> {
+			Client client = TrunklineClientAccess.client(connection);
+			return new CopyOut(client, sql).data(scope.abort(client, fenceSql));
+		});
+	}
+
+	@Override
+	public Mono<Long> copyIn(String sql, Publisher<ByteBuf> data) {
+		Assert.hasText(sql, "'sql' must not be empty");
+		Assert.notNull(data, "'data' must not be null");
+		return withScope((connection, scope) -> {
+			Client client = TrunklineClientAccess.client(connection);
+			return new CopyIn(client, sql).from(data, scope.abort(client, ""));
+		}).singleOrEmpty();
+	}
+
+	private <T> Flux<T> withScope(
+			BiFunction<? super PostgresqlConnection, Scope, ? extends Publisher<? extends T>> work) {
+		Mono<Scope> scope = ConnectionFactoryUtils.getConnection(this.connectionFactory).map(Scope::new);
+		return Flux
+			.<T, Scope>usingWhen(scope, (held) -> work.apply(unwrapped(held), held), this::release,
+					(held, ex) -> release(held), this::release)
+			.onErrorMap(R2dbcException.class, this::translate);
+	}
+
+	/**
+	 * Unwrapped here and not while acquiring: an error then still releases the
+	 * connection.
+	 */
+	private static PostgresqlConnection unwrapped(Scope scope) {
+		return PostgresConnections.unwrap(scope.connection);
+	}
+
+	/**
+	 * Give the connection back once nothing of an abandoned COPY is left on it: until
+	 * then the server's cancellation could hit the next user's statement.
+	 */
+	private Mono<Void> release(Scope scope) {
+		return scope.ended().then(ConnectionFactoryUtils.releaseConnection(scope.connection, this.connectionFactory));
+	}
+
+	private static Mono<Void> execute(PostgresqlConnection connection, String sql) {
+		return connection.createStatement(sql).execute().flatMap(PostgresqlResult::getRowsUpdated).then();
+	}
+
+	private Throwable translate(R2dbcException ex) {
+		return ConnectionFactoryUtils.convertR2dbcException("PostgreSQL", ex.getSql(), ex);
+	}
+
+	/**
+	 * One holding of a connection.
+	 */
+	private static final class Scope {
+
+		private final Connection connection;
+
+		private volatile @Nullable CopyAbort abort;
+
+		Scope(Connection connection) {
+			this.connection = connection;
+		}
+
+		CopyAbort abort(Client client, String fenceSql) {
+			CopyAbort abort = new CopyAbort(client, fenceSql);
+			this.abort = abort;
+			return abort;
+		}
+
+		Mono<Void> ended() {
+			CopyAbort abort = this.abort;
+			return (abort != null) ? abort.ended() : Mono.empty();
+		}
+
+	}
+
+}

@@ -1,0 +1,119 @@
+package io.trunkline.connection;
+
+import java.util.function.Function;
+
+import io.netty.buffer.ByteBuf;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Wrapped;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.dao.DataAccessException;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.util.Assert;
+
+/**
+ * Scoped access to driver connections, and both directions of COPY over them. Every
+ * feature stands on this interface; applications use it for what no feature covers.
+ * <p>
+ * Each call joins the Spring-managed transaction in the Reactor context, where there is
+ * one for this connection factory. Where there is none, it holds a connection from
+ * subscription until the returned publisher completes, fails or is cancelled. Errors are
+ * {@link DataAccessException}s chosen by SQLSTATE (see
+ * {@link PostgresExceptionTranslator}).
+ *
+ * @since 0.1.0
+ */
+public interface PostgresConnections {
+
+	/**
+	 * Create an instance for a connection factory of the PostgreSQL driver, pooled,
+	 * proxied or plain.
+	 * @param connectionFactory the connection factory
+	 * @return a new instance
+	 * @throws UnsupportedConnectionFactoryException if it belongs to another driver
+	 */
+	static PostgresConnections create(ConnectionFactory connectionFactory) {
+		return new DefaultPostgresConnections(connectionFactory);
+	}
+
+	/**
+	 * Return the driver's connection below any number of wrappers.
+	 * @param connection a connection as an application sees it
+	 * @return the driver's connection; closing it closes it for good, past any pool
+	 * @throws InvalidDataAccessApiUsageException if there is no PostgreSQL connection
+	 * below
+	 */
+	static PostgresqlConnection unwrap(Connection connection) {
+		Assert.notNull(connection, "'connection' must not be null");
+		Object current = connection;
+		while (!(current instanceof PostgresqlConnection) && current instanceof Wrapped<?> wrapped) {
+			current = wrapped.unwrap();
+		}
+		if (current instanceof PostgresqlConnection postgresqlConnection) {
+			return postgresqlConnection;
+		}
+		throw new InvalidDataAccessApiUsageException("A connection of type " + connection.getClass().getName()
+				+ " holds no PostgreSQL connection; use a connection factory of org.postgresql:r2dbc-postgresql,"
+				+ " and wrappers that implement io.r2dbc.spi.Wrapped");
+	}
+
+	/**
+	 * Return the connection factory that this instance was created for.
+	 */
+	ConnectionFactory getConnectionFactory();
+
+	/**
+	 * Run work on a connection. The work must not close it nor keep it.
+	 * @param work from the connection to what it produces
+	 * @param <T> the type of the results
+	 * @return the work's results, as they come
+	 */
+	<T> Flux<T> withConnection(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work);
+
+	/**
+	 * Run work in a transaction: a savepoint of the current one, else a new one. An error
+	 * or a cancellation of the work rolls back to where it began, so that a caller who
+	 * goes on and commits commits nothing of it.
+	 * @param work from the connection to what it produces
+	 * @param <T> the type of the results
+	 * @return the work's results, as they come: before the commit
+	 */
+	<T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work);
+
+	/**
+	 * Run a {@code COPY … TO STDOUT}. COPY takes no parameters: whoever builds the
+	 * statement answers for its quoting.
+	 * <p>
+	 * Each buffer is the payload of one CopyData message, which is one row. The
+	 * subscriber owns it and must release it. Up to 256 rows that were not asked for are
+	 * held by the driver; then the socket is no longer read, which stops the server.
+	 * Cancelling stops the statement on the server and leaves a surrounding transaction
+	 * as it was: inside one, the statement runs in a savepoint. The connection goes back
+	 * when nothing of the statement is left on it.
+	 * <p>
+	 * A statement that the consumer runs in the same transaction before the stream has
+	 * ended waits for that end; do not let the stream wait for it.
+	 * @param sql the statement
+	 * @return the rows, as the server formats them
+	 */
+	Flux<ByteBuf> copyOut(String sql);
+
+	/**
+	 * Run a {@code COPY … FROM STDIN}.
+	 * <p>
+	 * Each buffer becomes one CopyData message and is released; about 64 KiB are a good
+	 * size, and message borders need not be row borders. One buffer at a time is asked
+	 * for, when the socket has taken the one before. The source is subscribed to when the
+	 * server is ready for it. Its error, the server's, and a cancellation all end the
+	 * statement with nothing stored.
+	 * @param sql the statement
+	 * @param data the data in the statement's format
+	 * @return the number of rows that the server reports
+	 */
+	Mono<Long> copyIn(String sql, Publisher<ByteBuf> data);
+
+}
