@@ -7,17 +7,22 @@ import io.netty.buffer.ByteBuf;
 import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
-import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.Readable;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.log.LogMessage;
 import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.NoTransactionException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
@@ -36,6 +41,8 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	private static final String RETURN_TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT " + SAVEPOINT + "; RELEASE SAVEPOINT "
 			+ SAVEPOINT;
+
+	private static final Log logger = LogFactory.getLog(DefaultPostgresConnections.class);
 
 	private final ConnectionFactory connectionFactory;
 
@@ -62,22 +69,43 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	}
 
 	@Override
+	public <T> Flux<T> query(String sql, Function<? super Readable, ? extends T> mapper, Object... parameters) {
+		return withConnection((connection) -> execute(connection, sql, parameters)
+			.concatMap((result) -> result.<T>map((row, metadata) -> mapper.apply(row))));
+	}
+
+	@Override
+	public Mono<Void> execute(String sql, Object... parameters) {
+		return withConnection(
+				(connection) -> execute(connection, sql, parameters).concatMap(PostgresqlResult::getRowsUpdated))
+			.then();
+	}
+
+	@Override
+	public Mono<Boolean> isTransactionActive() {
+		return ConnectionFactoryUtils.currentConnectionFactory(this.connectionFactory)
+			.hasElement()
+			.onErrorResume(NoTransactionException.class, (ex) -> Mono.just(false));
+	}
+
+	@Override
 	public <T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
 		return this.nested.<T>execute((transaction) -> withConnection(work))
-			.onErrorMap(R2dbcException.class, this::translate);
+			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
 	}
 
 	@Override
 	public Flux<ByteBuf> copyOut(String sql) {
 		Assert.hasText(sql, "'sql' must not be empty");
 		return withScope((connection, scope) -> {
+			logger.debug(LogMessage.format("Executing [%s]", sql));
 			if (connection.isAutoCommit()) {
 				return copyOut(connection, scope, sql, "");
 			}
 			return connection.createSavepoint(SAVEPOINT)
 				.thenMany(copyOut(connection, scope, sql, RETURN_TO_SAVEPOINT))
 				.onErrorResume((ex) -> execute(connection, RETURN_TO_SAVEPOINT).onErrorComplete().then(Mono.error(ex)))
-				.concatWith(execute(connection, "RELEASE SAVEPOINT " + SAVEPOINT).then(Mono.empty()));
+				.concatWith(run(connection, "RELEASE SAVEPOINT " + SAVEPOINT).then(Mono.empty()));
 		});
 	}
 
@@ -93,6 +121,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		Assert.hasText(sql, "'sql' must not be empty");
 		Assert.notNull(data, "'data' must not be null");
 		return withScope((connection, scope) -> {
+			logger.debug(LogMessage.format("Executing [%s]", sql));
 			Client client = TrunklineClientAccess.client(connection);
 			return new CopyIn(client, sql).from(data, scope.abort(client, ""));
 		}).singleOrEmpty();
@@ -104,7 +133,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		return Flux
 			.<T, Scope>usingWhen(scope, (held) -> work.apply(unwrapped(held), held), this::release,
 					(held, ex) -> release(held), this::release)
-			.onErrorMap(R2dbcException.class, this::translate);
+			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
 	}
 
 	/**
@@ -123,12 +152,17 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		return scope.ended().then(ConnectionFactoryUtils.releaseConnection(scope.connection, this.connectionFactory));
 	}
 
-	private static Mono<Void> execute(PostgresqlConnection connection, String sql) {
-		return connection.createStatement(sql).execute().flatMap(PostgresqlResult::getRowsUpdated).then();
+	private static Mono<Void> run(PostgresqlConnection connection, String sql) {
+		return execute(connection, sql).concatMap(PostgresqlResult::getRowsUpdated).then();
 	}
 
-	private Throwable translate(R2dbcException ex) {
-		return ConnectionFactoryUtils.convertR2dbcException("PostgreSQL", ex.getSql(), ex);
+	private static Flux<PostgresqlResult> execute(PostgresqlConnection connection, String sql, Object... parameters) {
+		logger.debug(LogMessage.format("Executing [%s]", sql));
+		PostgresqlStatement statement = connection.createStatement(sql);
+		for (int i = 0; i < parameters.length; i++) {
+			statement.bind(i, parameters[i]);
+		}
+		return statement.execute();
 	}
 
 	/**

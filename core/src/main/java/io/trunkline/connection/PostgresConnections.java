@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Wrapped;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -73,6 +74,31 @@ public interface PostgresConnections {
 	 * @return the work's results, as they come
 	 */
 	<T> Flux<T> withConnection(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work);
+
+	/**
+	 * Run one statement.
+	 * @param sql the statement, with parameters {@code $1}, {@code $2}, …
+	 * @param mapper from a row, valid during the call only, to a result
+	 * @param parameters the values to bind, none of them {@code null}
+	 * @param <T> the type of the results
+	 * @return a result for each row
+	 */
+	<T> Flux<T> query(String sql, Function<? super Readable, ? extends T> mapper, Object... parameters);
+
+	/**
+	 * Run statements for their effect; without parameters several of them, divided by
+	 * semicolons, in one round trip.
+	 * @param sql the statement, with parameters {@code $1}, {@code $2}, …
+	 * @param parameters the values to bind, none of them {@code null}
+	 * @return completes when the statements have
+	 */
+	Mono<Void> execute(String sql, Object... parameters);
+
+	/**
+	 * Find out whether there is a Spring-managed transaction to join.
+	 * @return whether the Reactor context holds one for this connection factory
+	 */
+	Mono<Boolean> isTransactionActive();
 
 	/**
 	 * Run work in a transaction: a savepoint of the current one, else a new one. An error
