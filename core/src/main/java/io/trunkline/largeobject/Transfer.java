@@ -48,9 +48,7 @@ final class Transfer {
 		}
 		this.bytes += length;
 		this.context.addBytes(length);
-		if (this.options.getProgressListener() != null) {
-			this.options.getProgressListener().accept(new TransferProgress(this.bytes, this.options.getTotal()));
-		}
+		this.options.progress(this.bytes);
 	}
 
 	/**
@@ -61,9 +59,7 @@ final class Transfer {
 		LargeObjectTransfer outcome = new LargeObjectTransfer(oid, this.bytes, sha256,
 				Duration.ofNanos(System.nanoTime() - this.startNanos));
 		this.context.addItems(1);
-		if (this.options.getCompletionListener() != null) {
-			this.options.getCompletionListener().accept(outcome);
-		}
+		this.options.complete(outcome);
 		return outcome;
 	}
 

@@ -23,8 +23,7 @@ public final class TransferOptions {
 
 	private final @Nullable Consumer<LargeObjectTransfer> completionListener;
 
-	private TransferOptions(boolean sha256, @Nullable Long total,
-			@Nullable Consumer<TransferProgress> progressListener,
+	private TransferOptions(boolean sha256, @Nullable Long total, @Nullable Consumer<TransferProgress> progressListener,
 			@Nullable Consumer<LargeObjectTransfer> completionListener) {
 		this.sha256 = sha256;
 		this.total = total;
@@ -79,16 +78,16 @@ public final class TransferOptions {
 		return this.sha256;
 	}
 
-	@Nullable Long getTotal() {
-		return this.total;
+	void progress(long bytes) {
+		if (this.progressListener != null) {
+			this.progressListener.accept(new TransferProgress(bytes, this.total));
+		}
 	}
 
-	@Nullable Consumer<TransferProgress> getProgressListener() {
-		return this.progressListener;
-	}
-
-	@Nullable Consumer<LargeObjectTransfer> getCompletionListener() {
-		return this.completionListener;
+	void complete(LargeObjectTransfer outcome) {
+		if (this.completionListener != null) {
+			this.completionListener.accept(outcome);
+		}
 	}
 
 }
