@@ -146,10 +146,14 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	/**
 	 * Give the connection back once nothing of an abandoned COPY is left on it: until
-	 * then the server's cancellation could hit the next user's statement.
+	 * then the server's cancellation could hit the next user's statement. The connection
+	 * of a transaction stays with it.
 	 */
 	private Mono<Void> release(Scope scope) {
-		return scope.ended().then(ConnectionFactoryUtils.releaseConnection(scope.connection, this.connectionFactory));
+		return scope.ended()
+			.then(ConnectionFactoryUtils.currentConnectionFactory(this.connectionFactory))
+			.then()
+			.onErrorResume(NoTransactionException.class, (ex) -> Mono.from(scope.connection.close()));
 	}
 
 	private static Mono<Void> run(PostgresqlConnection connection, String sql) {

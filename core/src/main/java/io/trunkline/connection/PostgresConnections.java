@@ -76,7 +76,8 @@ public interface PostgresConnections {
 	<T> Flux<T> withConnection(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work);
 
 	/**
-	 * Run one statement.
+	 * Run one statement. Another one of the same transaction waits until the last row was
+	 * consumed: collect the rows before it, or ask for one with {@link Flux#single()}.
 	 * @param sql the statement, with parameters {@code $1}, {@code $2}, …
 	 * @param mapper from a row, valid during the call only, to a result
 	 * @param parameters the values to bind, none of them {@code null}

@@ -206,13 +206,15 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 	public Mono<Long> copy(long oid) {
 		return Mono.defer(() -> {
 			LargeObjects.checkOid(oid);
-			return observe("copy", (context) -> this.connections
-				.inTransaction((connection) -> this.connections.query(COPY_SQL, Copied::from, oid, this.chunkSize)
-					.concatMap((copied) -> this.connections.execute(copied.finishSql()).then(Mono.fromSupplier(() -> {
-						context.addBytes(copied.size());
-						context.addItems(1);
-						return copied.oid();
-					})))))
+			return observe("copy",
+					(context) -> this.connections.inTransaction((connection) -> this.connections
+						.query(COPY_SQL, Copied::from, oid, this.chunkSize)
+						.single()
+						.flatMap((copied) -> this.connections.execute(copied.finishSql()).then(Mono.fromSupplier(() -> {
+							context.addBytes(copied.size());
+							context.addItems(1);
+							return copied.oid();
+						})))))
 				.single()
 				.onErrorMap(LargeObjects.notFound(oid));
 		});

@@ -95,10 +95,11 @@ final class LargeObjectWriter {
 		return this.connections.inTransaction((connection) -> this.connections
 			.query("SELECT o.oid, o.fd, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"
 					+ " AS sink FROM (" + target.openSql() + ") o", Opened::from)
-			.concatMap((opened) -> opened.sink() ? copyChunks(opened, chunks) : executeChunks(opened, chunks))
-			.concatMap((opened) -> this.connections.execute("SELECT pg_catalog.lo_close(" + opened.fd() + ")")
+			.single()
+			.flatMap((opened) -> opened.sink() ? copyChunks(opened, chunks) : executeChunks(opened, chunks))
+			.flatMap((opened) -> this.connections.execute("SELECT pg_catalog.lo_close(" + opened.fd() + ")")
 				.thenReturn(opened.oid()))
-			.doOnComplete(() -> ending.set(true)));
+			.doOnSuccess((oid) -> ending.set(true)));
 	}
 
 	private Mono<Opened> copyChunks(Opened opened, Flux<Chunk> chunks) {
