@@ -1,8 +1,5 @@
 package io.trunkline.embedded.testing;
 
-import java.io.File;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -14,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import io.trunkline.embedded.EmbeddedPostgresServer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,19 +80,12 @@ public final class PostgresTestServer {
 	}
 
 	private static PostgresTestServer embedded() {
-		try {
-			File sharedMemory = new File("/dev/shm");
-			File parent = (sharedMemory.canWrite()) ? sharedMemory : new File(System.getProperty("java.io.tmpdir"));
-			EmbeddedPostgres postgres = EmbeddedPostgres.builder()
-				.setOverrideWorkingDirectory(new File(parent, "trunkline-tests"))
-				.setLocaleConfig("locale", "C")
-				.setServerConfig("max_connections", "200")
-				.start();
-			return new PostgresTestServer(false, "localhost", postgres.getPort(), "postgres", "postgres", "postgres");
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		EmbeddedPostgresServer server = EmbeddedPostgresServer.builder()
+			.inMemory(true)
+			.setting("max_connections", "200")
+			.start();
+		return new PostgresTestServer(false, server.getHost(), server.getPort(), server.getUsername(),
+				server.getPassword(), server.getDatabase());
 	}
 
 	private int queryMajorVersion() {
