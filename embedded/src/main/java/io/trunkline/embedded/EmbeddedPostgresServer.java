@@ -155,6 +155,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 		if (version != null) {
 			programs.requireMajor(version);
 		}
+		if (this.dataDirectory == null) {
+			removeOrphans(programs);
+		}
 		Path given = this.options.dataDirectory;
 		if (given != null) {
 			prepareGiven(given, programs);
@@ -174,9 +177,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 			return;
 		}
 		Workspace workspace = this.options.inMemory ? Workspace.inMemory() : Workspace.temporary();
-		for (Workspace place : this.options.inMemory ? List.of(workspace, Workspace.temporary()) : List.of(workspace)) {
-			removeOrphans(place, programs);
-		}
 		this.privileges = Privileges.detect(this.platform, null);
 		Workspace.Instance created = workspace.createInstance();
 		this.instance = created;
@@ -184,13 +184,15 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 		initialize(programs, this.privileges, created.data(), created.directory());
 	}
 
-	private void removeOrphans(Workspace workspace, PostgresBinaries programs) throws IOException {
-		for (Workspace.Instance orphan : workspace.orphans()) {
-			try {
-				stopOrphan(new DataDirectory(orphan.data()), programs);
-			}
-			finally {
-				orphan.deleteAndUnlock();
+	private void removeOrphans(PostgresBinaries programs) throws IOException {
+		for (Workspace workspace : Workspace.all()) {
+			for (Workspace.Instance orphan : workspace.orphans()) {
+				try {
+					stopOrphan(new DataDirectory(orphan.data()), programs);
+				}
+				finally {
+					orphan.deleteAndUnlock();
+				}
 			}
 		}
 	}

@@ -71,9 +71,21 @@ record Workspace(Path root) {
 		return temporary();
 	}
 
+	/**
+	 * Return the workspaces that servers of this user may have left something in.
+	 */
+	static List<Workspace> all() {
+		Workspace temporary = temporary();
+		return Files.isDirectory(rootIn(SHARED_MEMORY)) ? List.of(temporary, in(SHARED_MEMORY)) : List.of(temporary);
+	}
+
+	private static Path rootIn(Path parent) {
+		return parent.resolve(PREFIX + System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_"));
+	}
+
 	static Workspace in(Path parent) {
 		try {
-			Path root = parent.resolve(PREFIX + System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9._-]", "_"));
+			Path root = rootIn(parent);
 			Files.createDirectories(root);
 			return new Workspace(isPrivate(root) ? root : Files.createTempDirectory(parent, PREFIX));
 		}
