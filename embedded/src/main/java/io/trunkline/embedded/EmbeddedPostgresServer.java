@@ -181,7 +181,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 		Workspace.Instance created = workspace.createInstance();
 		this.instance = created;
 		this.dataDirectory = created.data();
-		initialize(programs, this.privileges, created.data(), created.directory());
+		createFromTemplate(programs, this.privileges, created);
 	}
 
 	private void removeOrphans(PostgresBinaries programs) throws IOException {
@@ -285,6 +285,21 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 				"The data directory %s is in use by another server%s.".formatted(path,
 						(pid != null) ? " (process %d)".formatted(pid) : ""),
 				"Stop the other application or server, or give another data directory.");
+	}
+
+	/**
+	 * Copy a fresh cluster that was created before with the same binaries and
+	 * credentials: to create one is most of the time that a start takes.
+	 */
+	private void createFromTemplate(PostgresBinaries programs, Privileges owner, Workspace.Instance created)
+			throws IOException {
+		ClusterTemplate template = ClusterTemplate.of(Workspace.temporary(), programs, this.options.username,
+				this.options.password);
+		if (!template.copyTo(created.data())) {
+			initialize(programs, owner, created.data(), created.directory());
+			template.save(created.data());
+		}
+		owner.own(created.data());
 	}
 
 	private void initialize(PostgresBinaries programs, Privileges owner, Path data, Path directory) throws IOException {
