@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 import org.springframework.core.log.LogMessage;
 import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
@@ -70,15 +71,31 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	@Override
 	public <T> Flux<T> query(String sql, Function<? super Readable, ? extends T> mapper, Object... parameters) {
-		return withConnection((connection) -> execute(connection, sql, parameters)
-			.concatMap((result) -> result.<T>map((row, metadata) -> mapper.apply(row))));
+		return withScope((connection, scope) -> stoppedOnCancel(connection, scope, execute(connection, sql, parameters)
+			.concatMap((result) -> result.<T>map((row, metadata) -> mapper.apply(row)))));
 	}
 
 	@Override
 	public Mono<Void> execute(String sql, Object... parameters) {
-		return withConnection(
-				(connection) -> execute(connection, sql, parameters).concatMap(PostgresqlResult::getRowsUpdated))
+		return withScope((connection, scope) -> stoppedOnCancel(connection, scope,
+				execute(connection, sql, parameters).concatMap(PostgresqlResult::getRowsUpdated)))
 			.then();
+	}
+
+	/**
+	 * Stop an abandoned statement on the server where it is a transaction of its own, or
+	 * belongs to one that {@link #inTransaction} rolls back next. In a transaction of the
+	 * caller it is left to end: cancelled, it would take the transaction with it.
+	 */
+	private static <T> Flux<T> stoppedOnCancel(PostgresqlConnection connection, Scope scope, Flux<T> results) {
+		return Flux.deferContextual((view) -> {
+			boolean stoppable = connection.isAutoCommit() || view.hasKey(RolledBackOnCancel.class);
+			if (!stoppable) {
+				return results;
+			}
+			Client client = TrunklineClientAccess.client(connection);
+			return results.doOnCancel(() -> scope.abort(client, "").start());
+		});
 	}
 
 	@Override
@@ -91,6 +108,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	@Override
 	public <T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
 		return this.nested.<T>execute((transaction) -> withConnection(work))
+			.contextWrite(Context.of(RolledBackOnCancel.class, RolledBackOnCancel.YES))
 			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
 	}
 
@@ -167,6 +185,15 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			statement.bind(i, parameters[i]);
 		}
 		return statement.execute();
+	}
+
+	/**
+	 * Marks, in the Reactor context, a transaction that a cancellation rolls back.
+	 */
+	private enum RolledBackOnCancel {
+
+		YES
+
 	}
 
 	/**
