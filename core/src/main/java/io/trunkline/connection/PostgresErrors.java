@@ -43,7 +43,7 @@ public final class PostgresErrors {
 	/**
 	 * States of errors that only follow from an earlier one.
 	 */
-	private static final Set<String> FOLLOWERS = Set.of("25P02", NO_SQL_STATE);
+	private static final Set<String> FOLLOWERS = Set.of("25P02", NO_SQL_STATE, "08003", "08006");
 
 	/**
 	 * Statement completion unknown, idle-in-transaction and transaction timeout, and what
@@ -66,10 +66,11 @@ public final class PostgresErrors {
 	 * and Reactor attach to it.
 	 * <p>
 	 * Where there are several, the one that came first wins over those that followed from
-	 * it: an error wins over the 25P02 of a later statement in the same transaction, and
-	 * over the failure of the clean-up or rollback that it caused. An R2DBC exception
-	 * without the server's details still gives its SQLSTATE and message; one without
-	 * SQLSTATE is not a server's error and gives nothing.
+	 * it: an error wins over the 25P02 of a later statement in the same transaction, over
+	 * the closed connection that it left behind (08003, 08006), and over the failure of
+	 * the clean-up or rollback that it caused. An R2DBC exception without the server's
+	 * details still gives its SQLSTATE and message; one without SQLSTATE is not a
+	 * server's error and gives nothing.
 	 * @param ex the exception
 	 * @return the error, or empty when the exception does not come from the server
 	 */
