@@ -21,6 +21,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.publisher.SynchronousSink;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * One {@code COPY … FROM STDIN} as a simple query. Differs from the driver's
@@ -43,6 +44,8 @@ final class CopyIn {
 	private final AtomicReference<@Nullable FrontendMessage> lastMessage = new AtomicReference<>(CopyDone.INSTANCE);
 
 	private volatile @Nullable CopyFrame inFlight;
+
+	private volatile boolean sent;
 
 	private volatile boolean cancelled;
 
@@ -78,14 +81,20 @@ final class CopyIn {
 
 	private Flux<FrontendMessage> messages(Publisher<ByteBuf> source) {
 		return Flux.from(source)
-			.takeUntilOther(this.stop.asMono())
+			// On the event loop, a source that always has data would leave no time to
+			// read the server's error.
+			.subscribeOn(Schedulers.parallel())
 			.<FrontendMessage>map(this::toFrame)
+			.takeUntilOther(this.stop.asMono())
 			.concatWith(lastMessage())
 			.onErrorResume((ex) -> {
 				this.sourceError = ex;
 				return Mono.just(new CopyFail("The source of the data failed"));
 			})
-			.doFinally((signal) -> releaseInFlight());
+			.doFinally((signal) -> {
+				this.sent = true;
+				releaseInFlight();
+			});
 	}
 
 	private CopyFrame toFrame(ByteBuf data) {
@@ -93,6 +102,10 @@ final class CopyIn {
 		releaseInFlight();
 		CopyFrame frame = new CopyFrame(data);
 		this.inFlight = frame;
+		if (this.sent) {
+			// The source emitted while it was being cancelled: nobody takes this one.
+			frame.release();
+		}
 		return frame;
 	}
 
