@@ -5,7 +5,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import io.r2dbc.postgresql.TrunklineClientAccess;
-import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.CommandComplete;
 import io.r2dbc.postgresql.message.backend.CopyInResponse;
@@ -32,8 +31,6 @@ import reactor.core.scheduler.Schedulers;
  */
 final class CopyIn {
 
-	private final Client client;
-
 	private final String sql;
 
 	/** Emits when the server is ready for data, completes empty when it will not be. */
@@ -55,8 +52,7 @@ final class CopyIn {
 
 	private volatile long rows;
 
-	CopyIn(Client client, String sql) {
-		this.client = client;
+	CopyIn(String sql) {
 		this.sql = sql;
 	}
 
@@ -68,7 +64,7 @@ final class CopyIn {
 	Mono<Long> from(Publisher<ByteBuf> source, CopyAbort abort) {
 		Flux<FrontendMessage> requests = Flux.<FrontendMessage>just(new Query(this.sql))
 			.concatWith(this.ready.asMono().flatMapMany((go) -> this.cancelled ? lastMessage() : messages(source)));
-		Flux<Long> outcome = this.client.exchange(requests)
+		Flux<Long> outcome = abort.exchange(requests)
 			.<Long>handle(this::handle)
 			.onErrorMap(this::preferServerError)
 			.doOnTerminate(this::end)

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.ReferenceCounted;
 import io.r2dbc.postgresql.TrunklineClientAccess;
-import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.CopyData;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
@@ -20,14 +19,11 @@ import reactor.core.publisher.SynchronousSink;
  */
 final class CopyOut {
 
-	private final Client client;
-
 	private final String sql;
 
 	private volatile @Nullable ErrorResponse error;
 
-	CopyOut(Client client, String sql) {
-		this.client = client;
+	CopyOut(String sql) {
 		this.sql = sql;
 	}
 
@@ -37,7 +33,7 @@ final class CopyOut {
 	 * socket.
 	 */
 	Flux<ByteBuf> data(CopyAbort abort) {
-		Flux<ByteBuf> data = this.client.exchange(Flux.just(new Query(this.sql)))
+		Flux<ByteBuf> data = abort.exchange(Flux.just(new Query(this.sql)))
 			.<ByteBuf>handle(this::handle)
 			.onErrorMap(this::preferServerError)
 			// The error waits for ReadyForQuery: raised earlier it would count as a

@@ -130,7 +130,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	private Flux<ByteBuf> copyOut(PostgresqlConnection connection, Scope scope, String sql, String fenceSql) {
 		return Flux.defer(() -> {
 			Client client = TrunklineClientAccess.client(connection);
-			return new CopyOut(client, sql).data(scope.abort(client, fenceSql));
+			return new CopyOut(sql).data(scope.abort(client, fenceSql));
 		});
 	}
 
@@ -141,7 +141,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		return withScope((connection, scope) -> {
 			logger.debug(LogMessage.format("Executing [%s]", sql));
 			Client client = TrunklineClientAccess.client(connection);
-			return new CopyIn(client, sql).from(data, scope.abort(client, ""));
+			return new CopyIn(sql).from(data, scope.abort(client, ""));
 		}).singleOrEmpty();
 	}
 
