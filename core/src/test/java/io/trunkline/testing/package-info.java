@@ -1,0 +1,7 @@
+/**
+ * What core's integration tests share.
+ */
+@NullMarked
+package io.trunkline.testing;
+
+import org.jspecify.annotations.NullMarked;
