@@ -1,8 +1,14 @@
 package io.r2dbc.postgresql;
 
+import java.lang.reflect.Field;
+
+import io.netty.channel.Channel;
 import io.r2dbc.postgresql.client.Client;
+import io.r2dbc.postgresql.client.ReactorNettyClient;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.spi.R2dbcException;
+import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to what the driver keeps package-private: the {@link Client} of a
@@ -11,7 +17,10 @@ import io.r2dbc.spi.R2dbcException;
  *
  * @since 0.1.0
  */
+@NullMarked
 public final class TrunklineClientAccess {
+
+	private static final @Nullable Field CONNECTION = connectionField();
 
 	private TrunklineClientAccess() {
 	}
@@ -25,6 +34,35 @@ public final class TrunklineClientAccess {
 	 */
 	public static Client client(io.r2dbc.postgresql.api.PostgresqlConnection connection) {
 		return ((PostgresqlConnection) connection).getClient();
+	}
+
+	/**
+	 * Return the channel below a client, for those who want to stop reading it. The
+	 * driver has no accessor for it, so this depends on a private field.
+	 * @param client a protocol client
+	 * @return the channel, or {@code null} where the driver has another shape
+	 */
+	public static @Nullable Channel channel(Client client) {
+		if (CONNECTION == null || !(client instanceof ReactorNettyClient)) {
+			return null;
+		}
+		try {
+			return ((reactor.netty.Connection) CONNECTION.get(client)).channel();
+		}
+		catch (IllegalAccessException ex) {
+			return null;
+		}
+	}
+
+	private static @Nullable Field connectionField() {
+		try {
+			Field field = ReactorNettyClient.class.getDeclaredField("connection");
+			field.setAccessible(true);
+			return (field.getType() == reactor.netty.Connection.class) ? field : null;
+		}
+		catch (NoSuchFieldException | RuntimeException ex) {
+			return null;
+		}
 	}
 
 	/**

@@ -7,6 +7,7 @@ import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
 import io.r2dbc.postgresql.message.frontend.Query;
+import io.r2dbc.postgresql.util.Operators;
 import io.netty.util.ReferenceCountUtil;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -72,10 +73,29 @@ final class CopyAbort {
 				this.copyOver = true;
 				this.copyEnded.tryEmitEmpty();
 			});
-		// The driver queues the COPY only after it has handed out the subscription, which
-		// may be cancelled at once.
+		return queued(exchange);
+	}
+
+	/**
+	 * Follow a statement of the driver's own instead, which is sent when it is subscribed
+	 * to.
+	 * @param results the statement's results; cancelled, they are drained
+	 */
+	<T> Flux<T> statement(Flux<T> results) {
+		Flux<T> followed = results.doOnSubscribe((subscription) -> this.copySent.tryEmitEmpty()).doFinally((signal) -> {
+			this.copyOver = true;
+			this.copyEnded.tryEmitEmpty();
+		});
+		return Operators.discardOnCancel(queued(followed), this::start);
+	}
+
+	/**
+	 * The driver queues a statement only after it has handed out the subscription, which
+	 * may be cancelled at once.
+	 */
+	private <T> Flux<T> queued(Flux<T> statement) {
 		return Flux.from((subscriber) -> {
-			exchange.subscribe(subscriber);
+			statement.subscribe(subscriber);
 			this.copyQueued = true;
 			startWhenQueued();
 		});

@@ -2,8 +2,8 @@ package io.trunkline.connection;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.ReferenceCounted;
 import io.r2dbc.postgresql.TrunklineClientAccess;
+import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.CopyData;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
@@ -19,33 +19,38 @@ import reactor.core.publisher.SynchronousSink;
  */
 final class CopyOut {
 
+	private final ReadGate gate;
+
 	private final String sql;
 
 	private volatile @Nullable ErrorResponse error;
 
-	CopyOut(String sql) {
+	CopyOut(Client client, String sql) {
+		this.gate = new ReadGate(TrunklineClientAccess.channel(client));
 		this.sql = sql;
 	}
 
 	/**
-	 * Emit the payload of each CopyData message, unread and owned by the subscriber. The
-	 * driver holds up to 256 messages that were not asked for, then stops reading the
-	 * socket.
+	 * Emit the payload of each CopyData message, unread and owned by the subscriber.
+	 * While none is asked for the socket is not read.
 	 */
 	Flux<ByteBuf> data(CopyAbort abort) {
-		Flux<ByteBuf> data = abort.exchange(Flux.just(new Query(this.sql)))
-			.<ByteBuf>handle(this::handle)
+		Flux<Row> rows = abort.exchange(Flux.just(new Query(this.sql)))
+			.<Row>handle(this::handle)
 			.onErrorMap(this::preferServerError)
 			// The error waits for ReadyForQuery: raised earlier it would count as a
 			// cancellation.
-			.concatWith(Flux.defer(this::outcome));
-		return Operators.<ByteBuf>discardOnCancel(data, abort::start)
-			.doOnDiscard(ReferenceCounted.class, ReferenceCountUtil::release);
+			.concatWith(Flux.defer(this::outcome))
+			.doOnNext((row) -> this.gate.passed());
+		return Operators.<Row>discardOnCancel(rows, () -> {
+			this.gate.open();
+			abort.start();
+		}).doOnRequest(this.gate::requested).doOnDiscard(Row.class, Row::release).map(Row::data);
 	}
 
-	private void handle(BackendMessage message, SynchronousSink<ByteBuf> sink) {
+	private void handle(BackendMessage message, SynchronousSink<Row> sink) {
 		if (message instanceof CopyData copyData) {
-			sink.next(copyData.getData());
+			sink.next(new Row(copyData.getData()));
 			return;
 		}
 		if (message instanceof ErrorResponse response) {
@@ -64,9 +69,24 @@ final class CopyOut {
 		return serverError;
 	}
 
-	private Flux<ByteBuf> outcome() {
+	private Flux<Row> outcome() {
 		ErrorResponse response = this.error;
 		return (response != null) ? Flux.error(TrunklineClientAccess.exception(response, this.sql)) : Flux.empty();
+	}
+
+	/**
+	 * A row on its way through operators that may discard it. A type of its own, as
+	 * discard hooks add up: one for buffers, installed by whoever consumes them, would
+	 * release a row once more.
+	 *
+	 * @param data the payload
+	 */
+	private record Row(ByteBuf data) {
+
+		void release() {
+			this.data.release();
+		}
+
 	}
 
 }

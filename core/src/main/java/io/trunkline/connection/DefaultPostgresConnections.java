@@ -94,7 +94,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 				return results;
 			}
 			Client client = TrunklineClientAccess.client(connection);
-			return results.doOnCancel(() -> scope.abort(client, "").start());
+			return scope.abort(client, "").statement(results);
 		});
 	}
 
@@ -130,7 +130,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	private Flux<ByteBuf> copyOut(PostgresqlConnection connection, Scope scope, String sql, String fenceSql) {
 		return Flux.defer(() -> {
 			Client client = TrunklineClientAccess.client(connection);
-			return new CopyOut(sql).data(scope.abort(client, fenceSql));
+			return new CopyOut(client, sql).data(scope.abort(client, fenceSql));
 		});
 	}
 
