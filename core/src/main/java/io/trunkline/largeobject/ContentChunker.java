@@ -40,16 +40,18 @@ final class ContentChunker {
 		return Flux.defer(() -> {
 			ContentChunker chunker = new ContentChunker(chunkSize, transfer);
 			return Flux.from(content)
+				.map(Input::new)
 				.concatMapIterable(chunker::add, 1)
-				.concatWith(Mono.fromSupplier(chunker::last))
-				.doOnDiscard(DataBuffer.class, DataBufferUtils::release);
+				.doOnDiscard(Input.class, Input::release)
+				.concatWith(Mono.fromSupplier(chunker::last));
 		});
 	}
 
 	/**
 	 * A full chunk is held back until more content follows, so that the last is known.
 	 */
-	private List<Chunk> add(DataBuffer buffer) {
+	private List<Chunk> add(Input input) {
+		DataBuffer buffer = input.buffer();
 		try {
 			this.transfer.passed(buffer);
 			List<Chunk> full = new ArrayList<>();
@@ -65,7 +67,7 @@ final class ContentChunker {
 			return full;
 		}
 		finally {
-			DataBufferUtils.release(buffer);
+			input.release();
 		}
 	}
 
@@ -98,6 +100,20 @@ final class ContentChunker {
 
 		byte[] bytes() {
 			return (this.length == this.data.length) ? this.data : Arrays.copyOf(this.data, this.length);
+		}
+
+	}
+
+	/**
+	 * A buffer on its way through an operator that may discard it. A type of its own, as
+	 * discard hooks add up, and producers of data buffers often install one.
+	 *
+	 * @param buffer the buffer
+	 */
+	private record Input(DataBuffer buffer) {
+
+		void release() {
+			DataBufferUtils.release(this.buffer);
 		}
 
 	}

@@ -1,11 +1,13 @@
 package io.trunkline.largeobject;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.trunkline.connection.PostgresConnections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.SynchronousSink;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.NettyDataBufferFactory;
@@ -27,6 +29,17 @@ final class LargeObjectReader {
 
 	private static final int TRAILER = -1;
 
+	/**
+	 * Chunks are emitted in pieces of this size, as consumers count buffers, not bytes:
+	 * Reactor Netty takes 128 of them before it looks at what the client has received.
+	 */
+	private static final int BUFFER_SIZE = 32 * 1024;
+
+	/**
+	 * Chunks to hold ready, so that the server need not wait for the consumer.
+	 */
+	private static final int PREFETCH = 4;
+
 	private final PostgresConnections connections;
 
 	private final int chunkSize;
@@ -44,7 +57,11 @@ final class LargeObjectReader {
 	Flux<DataBuffer> read(long oid, long offset, long end, Transfer transfer) {
 		return Flux.defer(() -> {
 			Decoder decoder = new Decoder(transfer);
-			return this.connections.copyOut(statement(oid, offset, end)).<DataBuffer>handle(decoder::decode);
+			return this.connections.copyOut(statement(oid, offset, end))
+				.map(Piece::new)
+				.concatMapIterable(decoder::decode, PREFETCH)
+				.doOnDiscard(Piece.class, Piece::release)
+				.<DataBuffer>map((piece) -> this.bufferFactory.wrap(piece.data()));
 		}).onErrorMap(LargeObjects.notFound(oid));
 	}
 
@@ -80,25 +97,22 @@ final class LargeObjectReader {
 			this.transfer = transfer;
 		}
 
-		void decode(ByteBuf row, SynchronousSink<DataBuffer> sink) {
-			DataBuffer buffer = null;
+		List<Piece> decode(Piece row) {
 			try {
-				ByteBuf content = content(row);
-				if (content != null) {
-					// The slice shares the row's reference count: releasing it releases
-					// the row.
-					DataBuffer wrapped = LargeObjectReader.this.bufferFactory.wrap(content);
-					this.transfer.passed(wrapped);
-					buffer = wrapped;
+				ByteBuf content = content(row.data());
+				if (content == null) {
+					return List.of();
 				}
+				this.transfer.passed(LargeObjectReader.this.bufferFactory.wrap(content));
+				List<Piece> pieces = new ArrayList<>(content.readableBytes() / BUFFER_SIZE + 1);
+				while (content.isReadable()) {
+					int length = Math.min(BUFFER_SIZE, content.readableBytes());
+					pieces.add(new Piece(content.readRetainedSlice(length)));
+				}
+				return pieces;
 			}
 			finally {
-				if (buffer == null) {
-					row.release();
-				}
-			}
-			if (buffer != null) {
-				sink.next(buffer);
+				row.release();
 			}
 		}
 
@@ -121,6 +135,20 @@ final class LargeObjectReader {
 				}
 			}
 			row.skipBytes(HEADER_LENGTH - SIGNATURE.length);
+		}
+
+	}
+
+	/**
+	 * A buffer on its way through an operator that may discard it. A type of its own, as
+	 * discard hooks add up, and consumers of data buffers often install one.
+	 *
+	 * @param data the buffer
+	 */
+	private record Piece(ByteBuf data) {
+
+		void release() {
+			this.data.release();
 		}
 
 	}
