@@ -1,0 +1,281 @@
+const AT_ONCE = 2;
+const RATE_WINDOW_MILLIS = 3000;
+
+const element = (id) => document.getElementById(id);
+const picker = element("picker");
+const drop = element("drop");
+const waiting = [];
+let running = 0;
+
+picker.addEventListener("change", () => {
+	addAll(picker.files);
+	picker.value = "";
+});
+for (const type of ["dragenter", "dragover"]) {
+	drop.addEventListener(type, (event) => {
+		event.preventDefault();
+		drop.classList.add("over");
+	});
+}
+drop.addEventListener("dragleave", (event) => {
+	if (!drop.contains(event.relatedTarget)) {
+		drop.classList.remove("over");
+	}
+});
+drop.addEventListener("drop", (event) => {
+	event.preventDefault();
+	drop.classList.remove("over");
+	addAll(event.dataTransfer.files);
+});
+// A file dropped beside the field would replace the page and end all uploads.
+for (const type of ["dragover", "drop"]) {
+	window.addEventListener(type, (event) => event.preventDefault());
+}
+window.addEventListener("beforeunload", (event) => {
+	if (running > 0) {
+		event.preventDefault();
+	}
+});
+element("refresh").addEventListener("click", list);
+list();
+
+function addAll(files) {
+	for (const file of files) {
+		waiting.push(newUpload(file));
+	}
+	startWaiting();
+}
+
+function newUpload(file) {
+	const item = create("li");
+	const name = create("span", "name", file.name);
+	const button = create("button", "", "Cancel");
+	const bar = create("progress");
+	const state = create("span", "state", "Waiting");
+	button.type = "button";
+	button.setAttribute("aria-label", `Cancel the upload of ${file.name}`);
+	bar.max = 1;
+	bar.value = 0;
+	bar.setAttribute("aria-label", `Upload of ${file.name}`);
+	item.append(name, button, bar, state);
+	element("uploads").append(item);
+	const upload = { file, item, button, bar, state, request: null };
+	button.addEventListener("click", () => cancel(upload));
+	return upload;
+}
+
+function startWaiting() {
+	while (running < AT_ONCE && waiting.length > 0) {
+		start(waiting.shift());
+	}
+}
+
+function start(upload) {
+	// fetch() reports no progress of a request's body.
+	const request = new XMLHttpRequest();
+	const samples = [];
+	const began = performance.now();
+	upload.request = request;
+	running++;
+	request.open("POST", "/api/files?name=" + encodeURIComponent(upload.file.name));
+	request.setRequestHeader("Content-Type", upload.file.type || "application/octet-stream");
+	request.upload.addEventListener("progress", (event) => showProgress(upload, samples, event.loaded));
+	request.addEventListener("load", () => {
+		if (request.status === 201) {
+			const millis = Math.max(1, performance.now() - began);
+			const rate = formatSize(upload.file.size * 1000 / millis);
+			end(upload, "done", `Done: ${formatSize(upload.file.size)} in ${formatSeconds(millis)}, ${rate}/s`);
+			list();
+		}
+		else {
+			end(upload, "failed", problemText(request.status, request.responseText));
+		}
+	});
+	request.addEventListener("error", () => end(upload, "failed",
+		"The connection broke off. Nothing was stored."));
+	request.addEventListener("abort", () => end(upload, "failed", "Cancelled. Nothing was stored."));
+	request.send(upload.file);
+}
+
+function showProgress(upload, samples, loaded) {
+	const now = performance.now();
+	const size = upload.file.size;
+	samples.push({ now, loaded });
+	while (samples.length > 2 && now - samples[0].now > RATE_WINDOW_MILLIS) {
+		samples.shift();
+	}
+	upload.bar.value = (size > 0) ? loaded / size : 1;
+	if (loaded >= size) {
+		upload.state.textContent = "Sent; waiting for the database to store it";
+		return;
+	}
+	const millis = now - samples[0].now;
+	const rate = (millis > 0) ? (loaded - samples[0].loaded) * 1000 / millis : 0;
+	const left = (rate > 0) ? `, ${formatSeconds((size - loaded) * 1000 / rate)} left` : "";
+	upload.state.textContent = `${Math.floor(loaded * 100 / size)}%: ${formatSize(loaded)} of ${formatSize(size)}, `
+		+ `${formatSize(rate)}/s${left}`;
+}
+
+function cancel(upload) {
+	if (upload.request) {
+		upload.request.abort();
+		return;
+	}
+	waiting.splice(waiting.indexOf(upload), 1);
+	show(upload, "failed", "Cancelled. Nothing was stored.");
+}
+
+function end(upload, className, text) {
+	running--;
+	show(upload, className, text);
+	startWaiting();
+}
+
+function show(upload, className, text) {
+	upload.item.className = className;
+	upload.state.textContent = text;
+	const remove = create("button", "", "Remove");
+	remove.type = "button";
+	remove.setAttribute("aria-label", `Remove ${upload.file.name} from the list of uploads`);
+	remove.addEventListener("click", () => {
+		upload.item.remove();
+		picker.focus();
+	});
+	const focused = document.activeElement === upload.button;
+	upload.button.replaceWith(remove);
+	if (focused) {
+		remove.focus();
+	}
+	if (className === "done") {
+		upload.bar.value = 1;
+	}
+	else {
+		upload.bar.remove();
+	}
+	announce(`${upload.file.name}: ${text}`);
+}
+
+async function list() {
+	try {
+		const files = await call("/api/files");
+		element("files").replaceChildren(...files.reverse().map(row));
+		element("table").hidden = files.length === 0;
+		element("empty").hidden = files.length > 0;
+		showError(element("list-error"), "");
+	}
+	catch (error) {
+		showError(element("list-error"), error.message);
+	}
+}
+
+function row(file) {
+	const row = create("tr");
+	const hash = create("td");
+	const code = create("code", "", file.sha256.slice(0, 12) + "…");
+	code.title = file.sha256;
+	hash.append(code);
+	const size = create("td", "number", formatSize(file.size));
+	size.title = `${file.size.toLocaleString()} bytes`;
+	row.append(create("td", "name", file.name), create("td", "", file.contentType), size,
+		create("td", "", new Date(file.updatedAt).toLocaleString()), hash, actions(file, row));
+	return row;
+}
+
+function actions(file, row) {
+	const cell = create("td", "actions");
+	const download = create("a", "", "Download");
+	download.href = `/api/files/${file.id}/content`;
+	download.setAttribute("aria-label", `Download ${file.name}`);
+	const remove = create("button", "danger", "Delete");
+	remove.type = "button";
+	remove.setAttribute("aria-label", `Delete ${file.name}`);
+	const error = create("p", "error");
+	error.setAttribute("role", "alert");
+	error.hidden = true;
+	remove.addEventListener("click", () => deleteFile(file, row, remove, error));
+	cell.append(download, " ", remove, error);
+	return cell;
+}
+
+async function deleteFile(file, row, button, error) {
+	if (!confirm(`Delete ${file.name}?`)) {
+		return;
+	}
+	button.disabled = true;
+	try {
+		await call(`/api/files/${file.id}`, { method: "DELETE" });
+		row.remove();
+		announce(`${file.name} is deleted`);
+		element("refresh").focus();
+		list();
+	}
+	catch (problem) {
+		button.disabled = false;
+		showError(error, problem.message);
+	}
+}
+
+async function call(url, options) {
+	let response;
+	try {
+		response = await fetch(url, options);
+	}
+	catch {
+		throw new Error("The application does not answer. Is it still running?");
+	}
+	const text = await response.text();
+	if (!response.ok) {
+		throw new Error(problemText(response.status, text));
+	}
+	return text ? JSON.parse(text) : null;
+}
+
+function problemText(status, text) {
+	try {
+		const problem = JSON.parse(text);
+		const state = problem.sqlState ? ` (SQLSTATE ${problem.sqlState})` : "";
+		return `${problem.status} ${problem.title}: ${problem.detail}${state}`;
+	}
+	catch {
+		return `The server answered with status ${status}.`;
+	}
+}
+
+function showError(target, text) {
+	target.textContent = text;
+	target.hidden = !text;
+}
+
+function announce(text) {
+	element("status").textContent = text;
+}
+
+function create(tag, className, text) {
+	const created = document.createElement(tag);
+	if (className) {
+		created.className = className;
+	}
+	if (text) {
+		created.textContent = text;
+	}
+	return created;
+}
+
+function formatSize(bytes) {
+	const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1024 && unit < units.length - 1) {
+		value /= 1024;
+		unit++;
+	}
+	return `${value.toFixed((unit === 0) ? 0 : 1)} ${units[unit]}`;
+}
+
+function formatSeconds(millis) {
+	const seconds = Math.round(millis / 1000);
+	if (seconds < 60) {
+		return (millis < 10000) ? `${(millis / 1000).toFixed(1)} s` : `${seconds} s`;
+	}
+	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
