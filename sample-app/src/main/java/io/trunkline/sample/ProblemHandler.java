@@ -1,0 +1,120 @@
+package io.trunkline.sample;
+
+import java.util.Optional;
+
+import io.trunkline.connection.PostgresError;
+import io.trunkline.connection.PostgresErrors;
+import io.trunkline.largeobject.LargeObjectNotFoundException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.TypeMismatchException;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.log.LogMessage;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.TransientDataAccessResourceException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.ServerWebInputException;
+import org.springframework.web.util.DisconnectedClientHelper;
+
+/**
+ * Tells of errors as RFC 9457 problem details, with what PostgreSQL said about them: its
+ * message, SQLSTATE, constraint, table and column, but never a statement, a row's values
+ * or a stack trace.
+ */
+@RestControllerAdvice
+class ProblemHandler extends ResponseEntityExceptionHandler {
+
+	private static final Log logger = LogFactory.getLog(ProblemHandler.class);
+
+	@ExceptionHandler
+	Mono<ResponseEntity<Object>> handleAny(Exception ex, ServerWebExchange exchange) {
+		if (DisconnectedClientHelper.isClientDisconnectedException(ex)) {
+			return Mono.error(ex);
+		}
+		Optional<PostgresError> error = PostgresErrors.find(ex);
+		HttpStatus status = status(ex, error.map(PostgresError::sqlState).orElse(""));
+		if (status.is5xxServerError()) {
+			logger.error(LogMessage.format("%s for %s %s", status, exchange.getRequest().getMethod(),
+					exchange.getRequest().getPath()), ex);
+		}
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(ex, status, error));
+		error.ifPresent((said) -> describe(problem, said));
+		return handleExceptionInternal(ex, problem, new HttpHeaders(), status, exchange);
+	}
+
+	/**
+	 * Spring says no more than that a type does not match.
+	 */
+	@Override
+	protected Mono<ResponseEntity<Object>> handleServerWebInputException(ServerWebInputException ex,
+			HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
+		MethodParameter parameter = ex.getMethodParameter();
+		if (parameter != null && ex.getCause() instanceof TypeMismatchException mismatch) {
+			ex.getBody()
+				.setDetail("The parameter '%s' must be of type %s, and is '%s'".formatted(parameter.getParameterName(),
+						parameter.getParameterType().getSimpleName(), mismatch.getValue()));
+		}
+		return super.handleServerWebInputException(ex, headers, status, exchange);
+	}
+
+	private static HttpStatus status(Exception ex, String sqlState) {
+		if (ex instanceof LargeObjectNotFoundException) {
+			return HttpStatus.NOT_FOUND;
+		}
+		if (ex instanceof InvalidMediaTypeException) {
+			return HttpStatus.BAD_REQUEST;
+		}
+		if (ex instanceof DataAccessResourceFailureException || ex instanceof TransientDataAccessResourceException
+				|| ex instanceof CannotCreateTransactionException || !PostgresErrors.isRecoverable(ex)) {
+			return HttpStatus.SERVICE_UNAVAILABLE;
+		}
+		// Values that the server cannot take, a missing one, and one that a check
+		// refuses.
+		if (sqlState.startsWith("22") || sqlState.equals("23502") || sqlState.equals("23514")) {
+			return HttpStatus.BAD_REQUEST;
+		}
+		if (ex instanceof DataIntegrityViolationException || ex instanceof ConcurrencyFailureException) {
+			return HttpStatus.CONFLICT;
+		}
+		return HttpStatus.INTERNAL_SERVER_ERROR;
+	}
+
+	private static String detail(Exception ex, HttpStatus status, Optional<PostgresError> error) {
+		if (error.isPresent()) {
+			return error.get().message();
+		}
+		return switch (status) {
+			case SERVICE_UNAVAILABLE -> "The database cannot be reached; try again later";
+			case INTERNAL_SERVER_ERROR -> "Something went wrong; the log of the application says what";
+			default -> String.valueOf(ex.getMessage());
+		};
+	}
+
+	private static void describe(ProblemDetail problem, PostgresError error) {
+		problem.setProperty("sqlState", error.sqlState());
+		if (error.constraint() != null) {
+			problem.setProperty("constraint", error.constraint());
+		}
+		if (error.table() != null) {
+			problem.setProperty("table", error.table());
+		}
+		if (error.column() != null) {
+			problem.setProperty("column", error.column());
+		}
+	}
+
+}

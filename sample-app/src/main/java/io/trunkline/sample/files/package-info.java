@@ -1,0 +1,7 @@
+/**
+ * Files: a row of metadata and a large object each.
+ */
+@NullMarked
+package io.trunkline.sample.files;
+
+import org.jspecify.annotations.NullMarked;
