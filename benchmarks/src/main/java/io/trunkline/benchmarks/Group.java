@@ -1,0 +1,107 @@
+package io.trunkline.benchmarks;
+
+import java.util.List;
+
+/**
+ * Benchmarks that run together. They run in rounds, each in a JVM of its own, so that
+ * what disturbs the machine for a while disturbs all of them.
+ */
+enum Group {
+
+	READ(LargeObjectReadBenchmark.class, 3, 5, 2), WRITE(LargeObjectWriteBenchmark.class, 1, 3, 2),
+	SMALL(SmallObjectBenchmark.class, 4, 5, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
+	LIMIT(OneStatementBenchmark.class, 10, 10, 1);
+
+	private final Class<?> benchmark;
+
+	private final int warmups;
+
+	private final int iterations;
+
+	private final int rounds;
+
+	Group(Class<?> benchmark, int warmups, int iterations, int rounds) {
+		this.benchmark = benchmark;
+		this.warmups = warmups;
+		this.iterations = iterations;
+		this.rounds = rounds;
+	}
+
+	/**
+	 * Return the groups that a word on the command line stands for.
+	 */
+	static List<Group> named(String name) {
+		return name.equals("largeobject") ? List.of(READ, WRITE, SMALL) : List.of(valueOf(name.toUpperCase()));
+	}
+
+	String include() {
+		return this.benchmark.getSimpleName() + "\\.";
+	}
+
+	int warmups() {
+		return this.warmups;
+	}
+
+	int iterations() {
+		return this.iterations;
+	}
+
+	int rounds() {
+		return this.rounds;
+	}
+
+	List<Requirement> requirements() {
+		return switch (this) {
+			case READ -> List.of(new Requirement("read 256 MiB ÷ pgjdbc", "read trunkline", "read pgjdbc", 3),
+					new Requirement("read 256 MiB ÷ lo_get loop", "read trunkline", "read loGetLoop", 10));
+			case WRITE -> List.of(new Requirement("write 256 MiB ÷ pgjdbc", "write trunkline", "write pgjdbc", 1),
+					new Requirement("write 256 MiB ÷ lo_put loop", "write trunkline", "write loPutLoop", 1.5),
+					new Requirement("write 256 MiB ÷ the server's limit", "write trunkline", "write server", 0.9));
+			case SMALL -> List.of(small("Write", 1), small("Write", 16), small("Read", 1), small("Read", 16));
+			default -> List.of();
+		};
+	}
+
+	private static Requirement small(String operation, int concurrency) {
+		return new Requirement("%s 4 KiB ÷ pgjdbc, %d at once".formatted(operation.toLowerCase(), concurrency),
+				"small trunkline%s %d".formatted(operation, concurrency),
+				"small pgjdbc%s %d".formatted(operation, concurrency), 1);
+	}
+
+	/**
+	 * Return the rate that a time in milliseconds means.
+	 */
+	String rate(String benchmark, double millis) {
+		double seconds = millis / 1000;
+		return switch (this) {
+			case READ -> mebibytes(LargeObjectReadBenchmark.SIZE / seconds);
+			case WRITE -> mebibytes(LargeObjectWriteBenchmark.SIZE / seconds);
+			case CHUNKS ->
+				mebibytes((benchmark.contains("read") ? ChunkSizeBenchmark.READ_SIZE : ChunkSizeBenchmark.WRITE_SIZE)
+						/ seconds);
+			case SMALL -> objects(SmallObjectBenchmark.COUNT / seconds);
+			case LIMIT -> objects(OneStatementBenchmark.COUNT / seconds);
+		};
+	}
+
+	private static String mebibytes(double bytes) {
+		return "%,.0f MiB/s".formatted(bytes / Content.MIB);
+	}
+
+	private static String objects(double count) {
+		return "%,.0f objects/s".formatted(count);
+	}
+
+	/**
+	 * How much faster than a peer the template has to be.
+	 *
+	 * @param name what is compared
+	 * @param ours the template's benchmark
+	 * @param peer the peer's benchmark
+	 * @param factor the least quotient of the rates
+	 */
+	record Requirement(String name, String ours, String peer, double factor) {
+
+	}
+
+}
