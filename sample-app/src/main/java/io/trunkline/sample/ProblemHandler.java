@@ -47,9 +47,12 @@ class ProblemHandler extends ResponseEntityExceptionHandler {
 		}
 		Optional<PostgresError> error = PostgresErrors.find(ex);
 		HttpStatus status = status(ex, error.map(PostgresError::sqlState).orElse(""));
-		if (status.is5xxServerError()) {
-			logger.error(LogMessage.format("%s for %s %s", status, exchange.getRequest().getMethod(),
-					exchange.getRequest().getPath()), ex);
+		String request = exchange.getRequest().getMethod() + " " + exchange.getRequest().getPath();
+		if (status == HttpStatus.SERVICE_UNAVAILABLE) {
+			logger.warn(LogMessage.format("%s for %s: %s", status, request, ex.getMessage()));
+		}
+		else if (status.is5xxServerError()) {
+			logger.error(LogMessage.format("%s for %s", status, request), ex);
 		}
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(ex, status, error));
 		error.ifPresent((said) -> describe(problem, said));

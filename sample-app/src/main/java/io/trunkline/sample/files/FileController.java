@@ -64,7 +64,9 @@ class FileController {
 		return Mono.defer(() -> this.files.find(id))
 			.flatMap((file) -> this.responses.write(file.toDownload(), exchange))
 			// A replacement between both steps took the object away: look again.
-			.retryWhen(Retry.max(1).filter((ex) -> ex instanceof LargeObjectNotFoundException));
+			.retryWhen(Retry.max(1)
+				.filter((ex) -> ex instanceof LargeObjectNotFoundException)
+				.onRetryExhaustedThrow((retry, signal) -> signal.failure()));
 	}
 
 	@PutMapping("/{id}/content")
