@@ -14,8 +14,8 @@ import org.springframework.core.io.buffer.NettyDataBufferFactory;
 import org.springframework.dao.DataRetrievalFailureException;
 
 /**
- * Reads by one COPY OUT in binary: one statement, and so one snapshot, in which a
- * descriptor is read chunk by chunk as the socket takes them.
+ * Reads by one COPY OUT in binary: one statement, and so one snapshot, which reads the
+ * object chunk by chunk as the socket takes them.
  */
 final class LargeObjectReader {
 
@@ -66,22 +66,18 @@ final class LargeObjectReader {
 	}
 
 	/**
-	 * The innermost selects run once and in this order, as {@code OFFSET 0} keeps them
-	 * apart: open, find the size, move to the start. The series has one step more than
-	 * there are chunks; it closes the descriptor, which would stay open to the end of a
-	 * surrounding transaction.
+	 * A small object is read in the time that the server needs to plan this statement, so
+	 * it is as plain as can be: the descriptor is there to find the end of the series,
+	 * and is closed on the way to its step, as arguments are evaluated from left to
+	 * right. It would stay open to the end of a surrounding transaction.
 	 */
 	private String statement(long oid, long offset, long end) {
 		return """
-				COPY (SELECT CASE WHEN n < o.last
-				 THEN pg_catalog.loread(o.fd, LEAST(%1$d, o.last - n)::integer)
-				 WHEN pg_catalog.lo_close(o.fd) = 0 THEN ''::bytea END
-				 FROM (SELECT e.fd, e.first, e.last, pg_catalog.lo_lseek64(e.fd, e.first, 0)
-				 FROM (SELECT s.fd, LEAST(%2$d::bigint, s.size) AS first, LEAST(%3$d::bigint, s.size) AS last
-				 FROM (SELECT d.fd, pg_catalog.lo_lseek64(d.fd, 0, 2) AS size
-				 FROM (SELECT pg_catalog.lo_open(%4$d, %5$d) AS fd OFFSET 0) d OFFSET 0) s OFFSET 0) e OFFSET 0) o,
-				 LATERAL pg_catalog.generate_series(o.first, o.last + %1$d - 1, %1$d) AS n)
-				 TO STDOUT (FORMAT binary)""".formatted(this.chunkSize, offset, end, oid, LargeObjectMode.READ.flags());
+				COPY (SELECT pg_catalog.lo_get(%1$d, n, LEAST(%2$d, %4$d - n)::integer)
+				 FROM pg_catalog.lo_open(%1$d, %5$d) AS fd,
+				 LATERAL pg_catalog.generate_series(%3$d::bigint,
+				 LEAST(%4$d, pg_catalog.lo_lseek64(fd, 0, 2)) - 1, %2$d + pg_catalog.lo_close(fd)) AS n)
+				 TO STDOUT (FORMAT binary)""".formatted(oid, this.chunkSize, offset, end, LargeObjectMode.READ.flags());
 	}
 
 	/**
