@@ -28,9 +28,10 @@ final class LargeObjectWriter {
 
 	/**
 	 * Up to this size one statement is faster than a transaction with a COPY, although
-	 * the content then travels as hexadecimal text.
+	 * the content then travels as hexadecimal text: the transaction makes a temporary
+	 * table, which costs as much as to write some 200 KiB.
 	 */
-	static final int ONE_STATEMENT_LIMIT = 32 * 1024;
+	static final int ONE_STATEMENT_LIMIT = 128 * 1024;
 
 	private static final String SINK = "pg_temp.trunkline_large_object_sink";
 
