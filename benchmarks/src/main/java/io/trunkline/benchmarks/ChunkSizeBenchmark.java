@@ -39,7 +39,7 @@ public class ChunkSizeBenchmark {
 	/**
 	 * The chunk size.
 	 */
-	@Param({ "16", "32", "64", "128", "256", "512", "1024" })
+	@Param({ "16", "32", "64", "96", "128", "192", "256", "512", "1024" })
 	public int chunkKib;
 
 	/**

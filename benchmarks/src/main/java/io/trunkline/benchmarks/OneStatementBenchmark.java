@@ -25,7 +25,7 @@ import reactor.core.publisher.Flux;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class OneStatementBenchmark {
 
-	static final int COUNT = 200;
+	static final int COUNT = 100;
 
 	private final Database database = Database.current();
 

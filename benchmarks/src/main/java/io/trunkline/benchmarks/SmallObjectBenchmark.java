@@ -43,7 +43,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
 public class SmallObjectBenchmark {
 
-	static final int COUNT = 4000;
+	static final int COUNT = 2000;
 
 	static final int SIZE = 4 * Content.KIB;
 
