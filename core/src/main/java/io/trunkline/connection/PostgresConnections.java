@@ -116,11 +116,12 @@ public interface PostgresConnections {
 	 * statement answers for its quoting.
 	 * <p>
 	 * Each buffer is the payload of one CopyData message, which is one row. The
-	 * subscriber owns it and must release it. Up to 256 rows that were not asked for are
-	 * held by the driver; then the socket is no longer read, which stops the server.
-	 * Cancelling stops the statement on the server and leaves a surrounding transaction
-	 * as it was: inside one, the statement runs in a savepoint. The connection goes back
-	 * when nothing of the statement is left on it.
+	 * subscriber owns it and must release it. While none is asked for the socket is not
+	 * read, which stops the server; the rows that had arrived by then are held. Where the
+	 * driver on the class path does not let its socket be stopped, it holds up to 256
+	 * rows. Cancelling stops the statement on the server and leaves a surrounding
+	 * transaction as it was: inside one, the statement runs in a savepoint. The
+	 * connection goes back when nothing of the statement is left on it.
 	 * <p>
 	 * A statement that the consumer runs in the same transaction before the stream has
 	 * ended waits for that end; do not let the stream wait for it.

@@ -368,8 +368,8 @@ public interface LargeObjectTemplate {
 		}
 
 		/**
-		 * Set the size of the pieces that content travels in. A read that nobody consumes
-		 * holds up to 256 of them in the driver, a write two. Larger ones are faster.
+		 * Set the size of the chunks that content travels in. A read that nobody consumes
+		 * holds a few of them, a write two.
 		 * @param chunkSize the size in bytes: a multiple of 2048, which is the size of
 		 * the pages of a large object, up to 16 MiB
 		 */
