@@ -24,8 +24,8 @@ public class LargeObjectProperties {
 	private boolean enabled = true;
 
 	/**
-	 * Size of the pieces that content travels in: a multiple of 2KB up to 16MB. A read
-	 * that nobody consumes holds up to 256 of them.
+	 * Size of the chunks that content travels in: a multiple of 2KB up to 16MB. A read
+	 * that nobody consumes holds a few of them, a write two.
 	 */
 	private DataSize chunkSize = DataSize.ofBytes(LargeObjectTemplate.Builder.DEFAULT_CHUNK_SIZE);
 
