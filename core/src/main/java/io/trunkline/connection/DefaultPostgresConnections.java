@@ -55,7 +55,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			throw new UnsupportedConnectionFactoryException(connectionFactory);
 		}
 		this.connectionFactory = connectionFactory;
-		this.nested = TransactionalOperator.create(new R2dbcTransactionManager(connectionFactory),
+		this.nested = TransactionalOperator.create(new CompleteBegin(new R2dbcTransactionManager(connectionFactory)),
 				new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
 	}
 
