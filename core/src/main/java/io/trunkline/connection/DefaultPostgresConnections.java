@@ -9,6 +9,7 @@ import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.r2dbc.postgresql.client.Client;
+import io.r2dbc.postgresql.util.Operators;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Readable;
@@ -91,7 +92,9 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		return Flux.deferContextual((view) -> {
 			boolean stoppable = connection.isAutoCommit() || view.hasKey(RolledBackOnCancel.class);
 			if (!stoppable) {
-				return results;
+				// The driver can be left stuck by the cancellation of a result in its
+				// midst.
+				return Operators.discardOnCancel(results);
 			}
 			Client client = TrunklineClientAccess.client(connection);
 			return scope.abort(client, "").statement(results);
