@@ -77,7 +77,7 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 			SELECT w.oid, x.oid AS missing, CASE WHEN x.oid IS NULL THEN pg_catalog.lo_unlink(w.oid::oid) END
 			 FROM wanted w, missing x""";
 
-	private static final String DELETE_IF_EXISTS_SQL = "SELECT m.oid::bigint AS oid, pg_catalog.lo_unlink(m.oid)"
+	private static final String DELETE_IF_EXISTS_SQL = "SELECT m.oid::bigint AS oid, NULL::bigint AS missing, pg_catalog.lo_unlink(m.oid)"
 			+ " FROM pg_catalog.pg_largeobject_metadata m WHERE m.oid = ANY (($1::bigint[])::oid[])";
 
 	private static final Log logger = LogFactory.getLog(DefaultLargeObjectTemplate.class);
@@ -222,28 +222,23 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 
 	@Override
 	public Mono<List<Long>> delete(Collection<Long> oids) {
-		return delete(DELETE_SQL, oids, (row) -> {
-			Long missing = row.get("missing", Long.class);
-			if (missing != null) {
-				throw new LargeObjectNotFoundException(missing, null);
-			}
-			return row.get("oid", Long.class);
-		});
+		return delete(DELETE_SQL, oids);
 	}
 
 	@Override
 	public Mono<List<Long>> deleteIfExists(Collection<Long> oids) {
-		return delete(DELETE_IF_EXISTS_SQL, oids, (row) -> row.get("oid", Long.class));
+		return delete(DELETE_IF_EXISTS_SQL, oids);
 	}
 
-	private Mono<List<Long>> delete(String sql, Collection<Long> oids, Function<Readable, @Nullable Long> mapper) {
+	private Mono<List<Long>> delete(String sql, Collection<Long> oids) {
 		Assert.notNull(oids, "'oids' must not be null");
 		return Mono.defer(() -> {
 			Long[] distinct = oids.stream().map(LargeObjects::checkOid).distinct().toArray(Long[]::new);
 			long start = System.nanoTime();
 			return observe("delete",
-					(context) -> this.connections.query(sql, mapper, (Object) distinct)
+					(context) -> this.connections.query(sql, Deletion::from, (Object) distinct)
 						.collectList()
+						.map(Deletion::oids)
 						.doOnNext((deleted) -> {
 							context.addItems(deleted.size());
 							logger.info(LogMessage.format("Deleted %d large objects in %d ms", deleted.size(),
@@ -341,6 +336,30 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 
 	private <T> Flux<T> observe(String operation, Function<OperationContext, ? extends Publisher<T>> work) {
 		return this.observations.observe("trunkline.largeobject." + operation, work);
+	}
+
+	/**
+	 * What became of one oid. Looked at when all rows were read: the driver does not
+	 * release those that an error leaves behind.
+	 *
+	 * @param oid the oid
+	 * @param missing the oid that kept all of them from being deleted
+	 */
+	private record Deletion(Long oid, @Nullable Long missing) {
+
+		static Deletion from(Readable row) {
+			return new Deletion(row.get("oid", Long.class), row.get("missing", Long.class));
+		}
+
+		static List<Long> oids(List<Deletion> deletions) {
+			for (Deletion deletion : deletions) {
+				if (deletion.missing() != null) {
+					throw new LargeObjectNotFoundException(deletion.missing(), null);
+				}
+			}
+			return deletions.stream().map(Deletion::oid).toList();
+		}
+
 	}
 
 	/**

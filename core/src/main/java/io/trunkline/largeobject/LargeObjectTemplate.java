@@ -225,7 +225,8 @@ public interface LargeObjectTemplate {
 	Mono<Void> truncate(long oid, long length);
 
 	/**
-	 * Copy the content of an object to a new one, on the server. Holes stay holes.
+	 * Copy the content of an object to a new one, on the server. A hole stays a hole, but
+	 * for what shares a chunk with content.
 	 * @param oid the oid of the object to copy
 	 * @return the oid of the new object, which belongs to the current role
 	 */
