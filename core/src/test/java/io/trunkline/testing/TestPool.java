@@ -8,10 +8,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Option;
@@ -209,12 +211,25 @@ public final class TestPool implements AutoCloseable {
 	 * Show that the next caller gets a working connection.
 	 */
 	public void assertUsable() {
-		assertThat(one("SELECT 42")).isEqualTo(42);
+		assertThat(next(values(Integer.class, "SELECT 42"))).isEqualTo(42);
 		awaitGivenBack();
 	}
 
-	private @Nullable Object one(String sql) {
-		return this.connections.<Object>query(sql, (row) -> Objects.requireNonNull(row.get(0))).single().block(TIMEOUT);
+	/**
+	 * Return what the next caller gets.
+	 */
+	public <T> T next(Flux<T> values) {
+		return Objects.requireNonNull(values.single()
+			.timeout(TIMEOUT)
+			.onErrorMap(TimeoutException.class, (ex) -> new AssertionError("No answer: " + describe(), ex))
+			.block());
+	}
+
+	private String describe() {
+		PoolMetrics metrics = this.pool.getMetrics().orElseThrow();
+		return "%d of %d connections in use, %d waiting; the backend is %s, waits for %s, runs %s".formatted(
+				metrics.acquiredSize(), metrics.allocatedSize(), metrics.pendingAcquireSize(), state(), waitEvent(),
+				this.<String>backend("query"));
 	}
 
 	public <T> Flux<T> values(Class<T> type, String sql, Object... parameters) {
