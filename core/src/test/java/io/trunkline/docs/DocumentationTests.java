@@ -88,7 +88,7 @@ class DocumentationTests {
 	static List<Path> pages() {
 		try (Stream<Path> docs = Files.list(ROOT.resolve("docs"))) {
 			return Stream
-				.concat(Stream.of(ROOT.resolve("README.md")),
+				.concat(Stream.of("README.md", "CONTRIBUTING.md", "CHANGELOG.md").map(ROOT::resolve),
 						docs.filter((file) -> file.toString().endsWith(".md")).sorted())
 				.toList();
 		}
