@@ -4,7 +4,6 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
-import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.postgresql.api.PostgresqlStatement;
@@ -50,6 +49,8 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	private final TransactionalOperator nested;
 
+	private final CopyBridge bridge = CopyBridge.create();
+
 	DefaultPostgresConnections(ConnectionFactory connectionFactory) {
 		Assert.notNull(connectionFactory, "'connectionFactory' must not be null");
 		if (!"PostgreSQL".equals(connectionFactory.getMetadata().getName())) {
@@ -88,15 +89,15 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	 * belongs to one that {@link #inTransaction} rolls back next. In a transaction of the
 	 * caller it is left to end: cancelled, it would take the transaction with it.
 	 */
-	private static <T> Flux<T> stoppedOnCancel(PostgresqlConnection connection, Scope scope, Flux<T> results) {
+	private <T> Flux<T> stoppedOnCancel(PostgresqlConnection connection, Scope scope, Flux<T> results) {
 		return Flux.deferContextual((view) -> {
 			boolean stoppable = connection.isAutoCommit() || view.hasKey(RolledBackOnCancel.class);
-			if (!stoppable) {
+			Client client = stoppable ? this.bridge.clientIfAccessible(connection) : null;
+			if (client == null) {
 				// The driver can be left stuck by the cancellation of a result in its
 				// midst.
 				return Operators.discardOnCancel(results);
 			}
-			Client client = TrunklineClientAccess.client(connection);
 			return scope.abort(client, "").statement(results);
 		});
 	}
@@ -131,10 +132,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	}
 
 	private Flux<ByteBuf> copyOut(PostgresqlConnection connection, Scope scope, String sql, String fenceSql) {
-		return Flux.defer(() -> {
-			Client client = TrunklineClientAccess.client(connection);
-			return new CopyOut(client, sql).data(scope.abort(client, fenceSql));
-		});
+		return Flux.defer(() -> this.bridge.copyOut(connection, sql, (client) -> scope.abort(client, fenceSql)));
 	}
 
 	@Override
@@ -143,7 +141,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		Assert.notNull(data, "'data' must not be null");
 		return withScope((connection, scope) -> {
 			logger.debug(LogMessage.format("Executing [%s]", sql));
-			Client client = TrunklineClientAccess.client(connection);
+			Client client = this.bridge.client(connection);
 			return new CopyIn(sql).from(data, scope.abort(client, ""));
 		}).singleOrEmpty();
 	}

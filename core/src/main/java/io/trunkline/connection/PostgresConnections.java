@@ -126,7 +126,8 @@ public interface PostgresConnections {
 	 * A statement that the consumer runs in the same transaction before the stream has
 	 * ended waits for that end; do not let the stream wait for it.
 	 * @param sql the statement
-	 * @return the rows, as the server formats them
+	 * @return the rows, as the server formats them; an {@link UnsupportedDriverException}
+	 * where the driver's version does not allow it
 	 */
 	Flux<ByteBuf> copyOut(String sql);
 
