@@ -38,7 +38,11 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	 * One name for all: scopes that end in another order than they began stay balanced,
 	 * as a release or a rollback takes the innermost savepoint of that name.
 	 */
-	private static final String SAVEPOINT = "trunkline_copy";
+	private static final String SAVEPOINT = "trunkline";
+
+	private static final String SET_SAVEPOINT = "SAVEPOINT " + SAVEPOINT;
+
+	private static final String RELEASE_SAVEPOINT = "RELEASE SAVEPOINT " + SAVEPOINT;
 
 	private static final String RETURN_TO_SAVEPOINT = "ROLLBACK TO SAVEPOINT " + SAVEPOINT + "; RELEASE SAVEPOINT "
 			+ SAVEPOINT;
@@ -47,7 +51,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	private final ConnectionFactory connectionFactory;
 
-	private final TransactionalOperator nested;
+	private final TransactionalOperator newTransaction;
 
 	private final CopyBridge bridge = CopyBridge.create();
 
@@ -57,7 +61,8 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			throw new UnsupportedConnectionFactoryException(connectionFactory);
 		}
 		this.connectionFactory = connectionFactory;
-		this.nested = TransactionalOperator.create(new CompleteBegin(new R2dbcTransactionManager(connectionFactory)),
+		this.newTransaction = TransactionalOperator.create(
+				new CompleteBegin(new R2dbcTransactionManager(connectionFactory)),
 				new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
 	}
 
@@ -111,9 +116,28 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	@Override
 	public <T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
-		return this.nested.<T>execute((transaction) -> withConnection(work))
+		return isTransactionActive()
+			.<T>flatMapMany((active) -> active ? inSavepoint(work)
+					: this.newTransaction.<T>execute((transaction) -> withConnection(work)))
 			.contextWrite(Context.of(RolledBackOnCancel.class, RolledBackOnCancel.YES))
 			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
+	}
+
+	/**
+	 * Spring's nested transaction would roll back and release in two steps, between which
+	 * a caller who goes on after a cancellation may set a savepoint, and after a begin
+	 * that was cancelled even later than the caller's next statement. This queues both in
+	 * the very call that cancels.
+	 */
+	private <T> Flux<T> inSavepoint(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
+		return withConnection((held) -> Flux.<T, PostgresqlConnection>usingWhen(Mono.just(held),
+				(connection) -> run(connection, SET_SAVEPOINT)
+					.thenMany(Flux.defer(() -> Flux.<T>from(work.apply(connection)))),
+				(connection) -> run(connection, RELEASE_SAVEPOINT),
+				(connection, ex) -> run(connection, RETURN_TO_SAVEPOINT).onErrorResume((failure) -> {
+					ex.addSuppressed(failure);
+					return Mono.empty();
+				}), (connection) -> run(connection, RETURN_TO_SAVEPOINT)));
 	}
 
 	@Override
@@ -127,7 +151,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			return connection.createSavepoint(SAVEPOINT)
 				.thenMany(copyOut(connection, scope, sql, RETURN_TO_SAVEPOINT))
 				.onErrorResume((ex) -> execute(connection, RETURN_TO_SAVEPOINT).onErrorComplete().then(Mono.error(ex)))
-				.concatWith(run(connection, "RELEASE SAVEPOINT " + SAVEPOINT).then(Mono.empty()));
+				.concatWith(run(connection, RELEASE_SAVEPOINT).then(Mono.empty()));
 		});
 	}
 

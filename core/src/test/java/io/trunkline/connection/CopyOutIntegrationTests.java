@@ -246,7 +246,7 @@ class CopyOutIntegrationTests {
 				.then()
 				.then(text("COPY (SELECT 1 / 0) TO STDOUT").then().onErrorComplete())
 				.then(text("COPY (SELECT 1) TO STDOUT").then()))
-			.then(this.connections.execute("RELEASE SAVEPOINT trunkline_copy").thenReturn(true));
+			.then(this.connections.execute("RELEASE SAVEPOINT trunkline").thenReturn(true));
 		DataAccessException failure = catchThrowableOfType(DataAccessException.class,
 				() -> this.pool.within(true, work).block(TestPool.TIMEOUT));
 		assertThat(PostgresErrors.sqlState(failure)).as("no such savepoint").hasValue("3B001");
