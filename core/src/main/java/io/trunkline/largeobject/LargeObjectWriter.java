@@ -1,6 +1,7 @@
 package io.trunkline.largeobject;
 
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
@@ -10,6 +11,7 @@ import io.trunkline.connection.PostgresConnections;
 import io.trunkline.largeobject.ContentChunker.Chunk;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -58,28 +60,28 @@ final class LargeObjectWriter {
 
 	Mono<LargeObjectTransfer> write(WriteTarget target, Publisher<? extends DataBuffer> content, Transfer transfer) {
 		return this.connections.isTransactionActive()
-			.flatMap((active) -> active ? write(target, content, transfer, new AtomicBoolean())
-					: undoneWhenAbandoned(target, (ending) -> write(target, content, transfer, ending)))
+			.flatMap((active) -> active ? write(target, content, transfer, new Abandonment())
+					: undoneWhenAbandoned(target, (abandonment) -> write(target, content, transfer, abandonment)))
 			.map(transfer::complete);
 	}
 
 	/**
 	 * Write the content.
-	 * @param ending set when the write can no longer be called back by cancelling it
+	 * @param abandonment is told when the write can no longer be called back
 	 * @return the oid
 	 */
 	private Mono<Long> write(WriteTarget target, Publisher<? extends DataBuffer> content, Transfer transfer,
-			AtomicBoolean ending) {
+			Abandonment abandonment) {
 		Mono<Long> write = ContentChunker.chunks(content, this.chunkSize, transfer).switchOnFirst((first, chunks) -> {
 			Chunk chunk = first.get();
 			return (chunk != null && chunk.last() && chunk.length() <= ONE_STATEMENT_LIMIT)
-					? chunks.concatMap((whole) -> writeWhole(target, whole, ending))
-					: writeChunks(target, chunks, ending);
+					? chunks.concatMap((whole) -> writeWhole(target, whole, abandonment))
+					: writeChunks(target, chunks, abandonment);
 		}).singleOrEmpty();
 		return target.isNew() ? write : write.onErrorMap(LargeObjects.notFound(target.oid()));
 	}
 
-	private Mono<Long> writeWhole(WriteTarget target, Chunk chunk, AtomicBoolean ending) {
+	private Mono<Long> writeWhole(WriteTarget target, Chunk chunk, Abandonment abandonment) {
 		Mono<Long> statement = this.connections
 			.<Long>query(target.wholeSql(), (row) -> row.get("oid", Long.class), target.wholeParameters(chunk.bytes()))
 			.single();
@@ -87,12 +89,11 @@ final class LargeObjectWriter {
 			if (active) {
 				return this.connections.inTransaction((connection) -> statement).single();
 			}
-			ending.set(true);
-			return statement;
+			return abandonment.close() ? statement : Mono.error(new CancellationException());
 		});
 	}
 
-	private Flux<Long> writeChunks(WriteTarget target, Flux<Chunk> chunks, AtomicBoolean ending) {
+	private Flux<Long> writeChunks(WriteTarget target, Flux<Chunk> chunks, Abandonment abandonment) {
 		return this.connections.inTransaction((connection) -> this.connections
 			.query("SELECT o.oid, o.fd, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"
 					+ " AS sink FROM (" + target.openSql() + ") o", Opened::from)
@@ -100,7 +101,7 @@ final class LargeObjectWriter {
 			.flatMap((opened) -> opened.sink() ? copyChunks(opened, chunks) : executeChunks(opened, chunks))
 			.flatMap((opened) -> this.connections.execute("SELECT pg_catalog.lo_close(" + opened.fd() + ")")
 				.thenReturn(opened.oid()))
-			.doOnSuccess((oid) -> ending.set(true)));
+			.flatMap((oid) -> abandonment.close() ? Mono.just(oid) : Mono.error(new CancellationException())));
 	}
 
 	private Mono<Opened> copyChunks(Opened opened, Flux<Chunk> chunks) {
@@ -130,27 +131,25 @@ final class LargeObjectWriter {
 	 * From then on the write is left to end, and a new object, whose oid nobody will
 	 * learn, is deleted.
 	 */
-	private Mono<Long> undoneWhenAbandoned(WriteTarget target, Function<AtomicBoolean, Mono<Long>> write) {
+	private Mono<Long> undoneWhenAbandoned(WriteTarget target, Function<Abandonment, Mono<Long>> write) {
 		if (!target.isNew()) {
-			return write.apply(new AtomicBoolean());
+			return write.apply(new Abandonment());
 		}
-		return Mono.create((sink) -> {
-			AtomicBoolean ending = new AtomicBoolean();
-			AtomicBoolean abandoned = new AtomicBoolean();
-			Disposable running = write.apply(ending).contextWrite(sink.contextView()).subscribe((oid) -> {
-				if (abandoned.get()) {
-					delete(oid);
-				}
-				else {
+		return Mono.defer(() -> {
+			Abandonment abandonment = new Abandonment();
+			return Mono.<Long>create((sink) -> {
+				Disposable running = write.apply(abandonment).contextWrite(sink.contextView()).subscribe((oid) -> {
+					abandonment.written(oid);
 					sink.success(oid);
-				}
-			}, sink::error);
-			sink.onCancel(() -> {
-				abandoned.set(true);
-				if (!ending.get()) {
-					running.dispose();
-				}
-			});
+					abandonment.takeLost().ifPresent(this::delete);
+				}, sink::error);
+				sink.onCancel(() -> {
+					if (abandonment.cancel()) {
+						running.dispose();
+					}
+					abandonment.takeLost().ifPresent(this::delete);
+				});
+			}).filter((oid) -> abandonment.deliver());
 		});
 	}
 
@@ -159,6 +158,62 @@ final class LargeObjectWriter {
 			.subscribe(null, (ex) -> logger.warn(
 					"Large object " + oid + " was written for a subscriber that has gone, and could not be deleted",
 					ex));
+	}
+
+	/**
+	 * Decides between the end of a write and its cancellation, which may come at once.
+	 */
+	private static final class Abandonment {
+
+		private boolean closed;
+
+		private boolean cancelled;
+
+		private boolean settled;
+
+		private @Nullable Long oid;
+
+		/**
+		 * Begin to commit, unless the write was cancelled before.
+		 */
+		synchronized boolean close() {
+			this.closed = !this.cancelled;
+			return this.closed;
+		}
+
+		/**
+		 * Cancel the write.
+		 * @return whether it can still be called back
+		 */
+		synchronized boolean cancel() {
+			this.cancelled = true;
+			return !this.closed;
+		}
+
+		synchronized void written(long oid) {
+			this.oid = oid;
+		}
+
+		/**
+		 * Hand the oid to the subscriber, unless it was given up.
+		 */
+		synchronized boolean deliver() {
+			boolean first = !this.settled;
+			this.settled = true;
+			return first;
+		}
+
+		/**
+		 * Give up an oid that was not handed over before the cancellation.
+		 */
+		synchronized Optional<Long> takeLost() {
+			if (!this.cancelled || this.settled || this.oid == null) {
+				return Optional.empty();
+			}
+			this.settled = true;
+			return Optional.of(this.oid);
+		}
+
 	}
 
 	/**

@@ -145,7 +145,8 @@ class LargeObjectFaultIntegrationTests extends LargeObjectFixture {
 			if (oid.get() != 0) {
 				run(this.template.delete(oid.get()));
 			}
-			this.pool.assertUsable();
+			// The deletion may still have its turn to come.
+			TestPool.awaiting("round %d, seed %d".formatted(number, this.seed)).untilAsserted(this.pool::assertUsable);
 		}
 	}
 
