@@ -9,7 +9,7 @@ import java.util.List;
 enum Group {
 
 	READ(LargeObjectReadBenchmark.class, 3, 5, 2), WRITE(LargeObjectWriteBenchmark.class, 1, 3, 2),
-	SMALL(SmallObjectBenchmark.class, 8, 4, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
+	SMALL(SmallObjectBenchmark.class, 20, 5, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
 	LIMIT(OneStatementBenchmark.class, 5, 5, 1);
 
 	private final Class<?> benchmark;

@@ -36,7 +36,7 @@ public class LargeObjectWriteBenchmark {
 
 	static final int SIZE = 256 * Content.MIB;
 
-	private static final int CHUNK_SIZE = LargeObjectTemplate.Builder.DEFAULT_CHUNK_SIZE;
+	private static final int CHUNK_SIZE = 256 * Content.KIB;
 
 	private static final byte[] CHUNK = Content.bytes(CHUNK_SIZE);
 

@@ -38,7 +38,7 @@ final class LargeObjectReader {
 	/**
 	 * Chunks to hold ready, so that the server need not wait for the consumer.
 	 */
-	private static final int PREFETCH = 4;
+	private static final int PREFETCH = 2;
 
 	private final PostgresConnections connections;
 
@@ -67,17 +67,17 @@ final class LargeObjectReader {
 
 	/**
 	 * A small object is read in the time that the server needs to plan this statement, so
-	 * it is as plain as can be: the descriptor is there to find the end of the series,
-	 * and is closed on the way to its step, as arguments are evaluated from left to
-	 * right. It would stay open to the end of a surrounding transaction.
+	 * the series stands in a select list: planning it among the tables costs as much
+	 * again as all the rest. The descriptor is there to find the end of the series, and
+	 * is closed on the way to its step, as arguments are evaluated from left to right. It
+	 * would stay open to the end of a surrounding transaction.
 	 */
 	private String statement(long oid, long offset, long end) {
-		return """
-				COPY (SELECT pg_catalog.lo_get(%1$d, n, LEAST(%2$d, %4$d - n)::integer)
-				 FROM pg_catalog.lo_open(%1$d, %5$d) AS fd,
-				 LATERAL pg_catalog.generate_series(%3$d::bigint,
-				 LEAST(%4$d, pg_catalog.lo_lseek64(fd, 0, 2)) - 1, %2$d + pg_catalog.lo_close(fd)) AS n)
-				 TO STDOUT (FORMAT binary)""".formatted(oid, this.chunkSize, offset, end, LargeObjectMode.READ.flags());
+		return "COPY (SELECT pg_catalog.lo_get(" + oid + ", s.n, LEAST(" + this.chunkSize + ", " + end
+				+ " - s.n)::integer) FROM (SELECT pg_catalog.generate_series(" + offset + "::bigint, LEAST(" + end
+				+ ", pg_catalog.lo_lseek64(d.fd, 0, 2)) - 1, " + this.chunkSize
+				+ " + pg_catalog.lo_close(d.fd)) AS n FROM (SELECT pg_catalog.lo_open(" + oid + ", "
+				+ LargeObjectMode.READ.flags() + ") AS fd OFFSET 0) d) s) TO STDOUT (FORMAT binary)";
 	}
 
 	/**

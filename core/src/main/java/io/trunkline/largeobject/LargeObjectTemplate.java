@@ -351,7 +351,7 @@ public interface LargeObjectTemplate {
 		/**
 		 * The default chunk size in bytes.
 		 */
-		public static final int DEFAULT_CHUNK_SIZE = 256 * 1024;
+		public static final int DEFAULT_CHUNK_SIZE = 512 * 1024;
 
 		private static final int PAGE_SIZE = 2048;
 
@@ -370,7 +370,7 @@ public interface LargeObjectTemplate {
 
 		/**
 		 * Set the size of the chunks that content travels in. A read that nobody consumes
-		 * holds a few of them, a write two.
+		 * holds a few of them, a write two, which are of 256 KiB at most.
 		 * @param chunkSize the size in bytes: a multiple of 2048, which is the size of
 		 * the pages of a large object, up to 16 MiB
 		 */

@@ -35,6 +35,12 @@ final class LargeObjectWriter {
 	 */
 	static final int ONE_STATEMENT_LIMIT = 128 * 1024;
 
+	/**
+	 * A write gains nothing from larger chunks; their arrays would be humongous objects
+	 * in a small heap.
+	 */
+	private static final int LARGEST_CHUNK = 256 * 1024;
+
 	private static final String SINK = "pg_temp.trunkline_large_object_sink";
 
 	private static final String CREATE_SINK = "CREATE TEMPORARY TABLE IF NOT EXISTS " + SINK
@@ -55,7 +61,7 @@ final class LargeObjectWriter {
 
 	LargeObjectWriter(PostgresConnections connections, int chunkSize) {
 		this.connections = connections;
-		this.chunkSize = chunkSize;
+		this.chunkSize = Math.min(chunkSize, LARGEST_CHUNK);
 	}
 
 	Mono<LargeObjectTransfer> write(WriteTarget target, Publisher<? extends DataBuffer> content, Transfer transfer) {

@@ -272,7 +272,7 @@ class LargeObjectFaultIntegrationTests extends LargeObjectFixture {
 	@Test
 	void holdsLittleMemoryForASlowSubscriber() {
 		long oid = hugeSparseObject();
-		LargeObjectTemplate large = template(256 * 1024);
+		LargeObjectTemplate large = template(LargeObjectTemplate.Builder.DEFAULT_CHUNK_SIZE);
 		long before = directMemory();
 		AtomicLong bytes = new AtomicLong();
 		StepVerifier.create(large.read(oid).doOnNext((buffer) -> {
@@ -281,11 +281,11 @@ class LargeObjectFaultIntegrationTests extends LargeObjectFixture {
 		}), 0)
 			.expectSubscription()
 			.then(() -> this.pool.awaitWaiting("Client:ClientWrite"))
-			.then(() -> assertThat(directMemory() - before).isLessThan(32L << 20))
+			.then(() -> assertThat(directMemory() - before).isLessThan(16L << 20))
 			.thenRequest(4)
 			.expectNextCount(4)
 			.then(() -> this.pool.awaitWaiting("Client:ClientWrite"))
-			.then(() -> assertThat(directMemory() - before).isLessThan(32L << 20))
+			.then(() -> assertThat(directMemory() - before).isLessThan(16L << 20))
 			.thenRequest(1000)
 			.expectNextCount(1000)
 			.thenCancel()

@@ -25,7 +25,7 @@ public class LargeObjectProperties {
 
 	/**
 	 * Size of the chunks that content travels in: a multiple of 2KB up to 16MB. A read
-	 * that nobody consumes holds a few of them, a write two.
+	 * that nobody consumes holds a few of them, a write two, which are of 256KB at most.
 	 */
 	private DataSize chunkSize = DataSize.ofBytes(LargeObjectTemplate.Builder.DEFAULT_CHUNK_SIZE);
 
