@@ -48,7 +48,7 @@ final class CopyBridge {
 		return this.driverCopyOut != null;
 	}
 
-	Flux<ByteBuf> copyOut(PostgresqlConnection connection, String sql, Function<Client, CopyAbort> abort) {
+	Flux<ByteBuf> copyOut(PostgresqlConnection connection, String sql, Function<Client, StatementAbort> abort) {
 		try {
 			Client client = TrunklineClientAccess.client(connection);
 			return new CopyOut(client, sql).data(abort.apply(client));

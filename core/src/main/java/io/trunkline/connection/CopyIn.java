@@ -61,7 +61,7 @@ final class CopyIn {
 	 * soon as the socket has taken the one before.
 	 * @return the number of rows that the server reports
 	 */
-	Mono<Long> from(Publisher<ByteBuf> source, CopyAbort abort) {
+	Mono<Long> from(Publisher<ByteBuf> source, StatementAbort abort) {
 		Flux<FrontendMessage> requests = Flux.<FrontendMessage>just(new Query(this.sql))
 			.concatWith(this.ready.asMono().flatMapMany((go) -> this.cancelled ? lastMessage() : messages(source)));
 		Flux<Long> outcome = abort.exchange(requests)

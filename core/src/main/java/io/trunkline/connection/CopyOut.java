@@ -34,7 +34,7 @@ final class CopyOut {
 	 * Emit the payload of each CopyData message, unread and owned by the subscriber.
 	 * While none is asked for the socket is not read.
 	 */
-	Flux<ByteBuf> data(CopyAbort abort) {
+	Flux<ByteBuf> data(StatementAbort abort) {
 		Flux<Row> rows = abort.exchange(Flux.just(new Query(this.sql)))
 			.<Row>handle(this::handle)
 			.onErrorMap(this::preferServerError)

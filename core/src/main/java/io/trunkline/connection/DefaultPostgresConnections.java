@@ -228,20 +228,20 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 		private final Connection connection;
 
-		private volatile @Nullable CopyAbort abort;
+		private volatile @Nullable StatementAbort abort;
 
 		Scope(Connection connection) {
 			this.connection = connection;
 		}
 
-		CopyAbort abort(Client client, String fenceSql) {
-			CopyAbort abort = new CopyAbort(client, fenceSql);
+		StatementAbort abort(Client client, String fenceSql) {
+			StatementAbort abort = new StatementAbort(client, fenceSql);
 			this.abort = abort;
 			return abort;
 		}
 
 		Mono<Void> ended() {
-			CopyAbort abort = this.abort;
+			StatementAbort abort = this.abort;
 			return (abort != null) ? abort.ended() : Mono.empty();
 		}
 

@@ -83,7 +83,8 @@ public class CopyBridgeTests {
 		PostgresqlConnection connection = hiding(PostgresqlConnection.class);
 		CopyBridge bridge = CopyBridge.create();
 		assertThatExceptionOfType(UnsupportedDriverException.class)
-			.isThrownBy(() -> bridge.copyOut(connection, "COPY t TO STDOUT", (client) -> new CopyAbort(client, "")))
+			.isThrownBy(
+					() -> bridge.copyOut(connection, "COPY t TO STDOUT", (client) -> new StatementAbort(client, "")))
 			.withMessageStartingWith("COPY TO STDOUT does not work with connections of ")
 			.withMessageContaining(connection.getClass().getName())
 			.withMessageEndingWith("; use org.postgresql:r2dbc-postgresql 1.1.x, from 1.1.1.RELEASE on")

@@ -16,21 +16,22 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Ends a COPY whose subscriber has gone. A cancel request reaches the server over a
- * connection of its own, so it may hit whatever statement runs when it arrives, and
- * nothing at all where the server has not begun the COPY yet. The request is therefore
- * sent once the COPY has been, and again until the COPY has ended. A fence joins the
- * driver's queue right behind the COPY: its request is not sent, and so nothing queued
- * behind it is, before the server has closed the connection of the last cancel request.
+ * Ends a statement, a COPY most of the time, whose subscriber has gone. A cancel request
+ * reaches the server over a connection of its own, so it may hit whatever runs when it
+ * arrives, and nothing at all where the server has not begun the statement yet. The
+ * request is therefore sent once the statement has been, and again until the statement
+ * has ended. A fence joins the driver's queue right behind the statement: its request is
+ * not sent, and so nothing queued behind it is, before the server has closed the
+ * connection of the last cancel request.
  */
-final class CopyAbort {
+final class StatementAbort {
 
 	/** After this the next one is sent. */
 	private static final Duration CANCEL_REQUEST_TIMEOUT = Duration.ofSeconds(10);
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-	private static final Log logger = LogFactory.getLog(CopyAbort.class);
+	private static final Log logger = LogFactory.getLog(StatementAbort.class);
 
 	private final Client client;
 
@@ -40,38 +41,38 @@ final class CopyAbort {
 
 	private final AtomicBoolean started = new AtomicBoolean();
 
-	private final Sinks.Empty<Void> copySent = Sinks.empty();
+	private final Sinks.Empty<Void> statementSent = Sinks.empty();
 
-	private final Sinks.Empty<Void> copyEnded = Sinks.empty();
+	private final Sinks.Empty<Void> statementEnded = Sinks.empty();
 
 	private final Sinks.Empty<Void> ended = Sinks.empty();
 
-	private volatile boolean copyQueued;
+	private volatile boolean statementQueued;
 
-	private volatile boolean copyOver;
+	private volatile boolean statementOver;
 
 	private Duration pause = Duration.ofMillis(10);
 
 	/**
 	 * Create an abort that has not started.
 	 * @param client the connection's client
-	 * @param fenceSql what to run once the COPY has ended: empty, or the return to a
+	 * @param fenceSql what to run once the statement has ended: empty, or the return to a
 	 * savepoint
 	 */
-	CopyAbort(Client client, String fenceSql) {
+	StatementAbort(Client client, String fenceSql) {
 		this.client = client;
 		this.fenceSql = fenceSql;
 	}
 
 	/**
-	 * Exchange the messages of the COPY, of which there is one for each abort.
+	 * Exchange the messages of a COPY. An abort follows one statement.
 	 */
 	Flux<BackendMessage> exchange(Flux<FrontendMessage> requests) {
 		Flux<BackendMessage> exchange = this.client
-			.exchange(requests.doOnSubscribe((subscription) -> this.copySent.tryEmitEmpty()))
+			.exchange(requests.doOnSubscribe((subscription) -> this.statementSent.tryEmitEmpty()))
 			.doFinally((signal) -> {
-				this.copyOver = true;
-				this.copyEnded.tryEmitEmpty();
+				this.statementOver = true;
+				this.statementEnded.tryEmitEmpty();
 			});
 		return queued(exchange);
 	}
@@ -82,10 +83,11 @@ final class CopyAbort {
 	 * @param results the statement's results; cancelled, they are drained
 	 */
 	<T> Flux<T> statement(Flux<T> results) {
-		Flux<T> followed = results.doOnSubscribe((subscription) -> this.copySent.tryEmitEmpty()).doFinally((signal) -> {
-			this.copyOver = true;
-			this.copyEnded.tryEmitEmpty();
-		});
+		Flux<T> followed = results.doOnSubscribe((subscription) -> this.statementSent.tryEmitEmpty())
+			.doFinally((signal) -> {
+				this.statementOver = true;
+				this.statementEnded.tryEmitEmpty();
+			});
 		return Operators.discardOnCancel(queued(followed), this::start);
 	}
 
@@ -96,7 +98,7 @@ final class CopyAbort {
 	private <T> Flux<T> queued(Flux<T> statement) {
 		return Flux.from((subscriber) -> {
 			statement.subscribe(subscriber);
-			this.copyQueued = true;
+			this.statementQueued = true;
 			startWhenQueued();
 		});
 	}
@@ -110,7 +112,7 @@ final class CopyAbort {
 	}
 
 	private void startWhenQueued() {
-		if (!this.copyQueued || !this.wanted.get() || !this.started.compareAndSet(false, true)) {
+		if (!this.statementQueued || !this.wanted.get() || !this.started.compareAndSet(false, true)) {
 			return;
 		}
 		Sinks.Empty<Void> cancelled = Sinks.empty();
@@ -119,22 +121,22 @@ final class CopyAbort {
 			.doOnDiscard(BackendMessage.class, ReferenceCountUtil::release)
 			.doFinally((signal) -> this.ended.tryEmitEmpty())
 			.subscribe(ReferenceCountUtil::release,
-					(ex) -> logger.debug("The connection was lost while a COPY was being cancelled", ex));
-		firstOf(this.copySent.asMono(), this.copyEnded.asMono()).then(cancelUntilEnded())
+					(ex) -> logger.debug("The connection was lost while a statement was being cancelled", ex));
+		firstOf(this.statementSent.asMono(), this.statementEnded.asMono()).then(cancelUntilEnded())
 			.doFinally((signal) -> cancelled.tryEmitEmpty())
 			.subscribe();
 	}
 
 	private Mono<Void> cancelUntilEnded() {
-		return Mono.defer(() -> this.copyOver ? Mono.<Void>empty() : cancelRequest())
-			.then(Mono.defer(() -> firstOf(this.copyEnded.asMono(), Mono.delay(nextPause()).then())))
-			.repeat(() -> !this.copyOver)
+		return Mono.defer(() -> this.statementOver ? Mono.<Void>empty() : cancelRequest())
+			.then(Mono.defer(() -> firstOf(this.statementEnded.asMono(), Mono.delay(nextPause()).then())))
+			.repeat(() -> !this.statementOver)
 			.then();
 	}
 
 	private Mono<Void> cancelRequest() {
 		return this.client.cancelRequest().timeout(CANCEL_REQUEST_TIMEOUT).onErrorResume((ex) -> {
-			logger.debug("Cancel request failed; the COPY is drained meanwhile", ex);
+			logger.debug("Cancel request failed; the statement is drained meanwhile", ex);
 			return Mono.empty();
 		});
 	}
@@ -151,8 +153,8 @@ final class CopyAbort {
 	}
 
 	/**
-	 * Complete when nothing of the COPY is left on the connection: at once where no abort
-	 * was started.
+	 * Complete when nothing of the statement is left on the connection: at once where no
+	 * abort was started.
 	 */
 	Mono<Void> ended() {
 		return Mono.defer(() -> this.wanted.get() ? this.ended.asMono() : Mono.empty());
