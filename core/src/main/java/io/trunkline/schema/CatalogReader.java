@@ -63,7 +63,7 @@ final class CatalogReader {
 				header.flag(3), header.flag(4), columns(relation), constraints(relation), indexes(relation),
 				header.optional(5));
 		return new LoadedTable(table, new TableVersion(header.id(), header.text(6), typeVersions(table)),
-				header.flag(7));
+				header.flag(7), header.flag(8));
 	}
 
 	private Map<Long, String> typeVersions(TableInfo table) {

@@ -6,6 +6,7 @@ package io.trunkline.schema;
  * @param table the table
  * @param version what tells whether it has changed since
  * @param permitted whether the role has any right to it
+ * @param visible whether the search path leads to it
  */
-record LoadedTable(TableInfo table, TableVersion version, boolean permitted) {
+record LoadedTable(TableInfo table, TableVersion version, boolean permitted, boolean visible) {
 }

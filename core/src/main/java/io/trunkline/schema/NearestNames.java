@@ -1,13 +1,11 @@
 package io.trunkline.schema;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds what a mistyped name was meant to be.
@@ -23,45 +21,39 @@ final class NearestNames {
 
 	/**
 	 * Return the names that differ least, best first, none that differs by more than a
-	 * third. Case counts for little: it is what is wrong most often.
+	 * third. Case counts for nothing: it is what is wrong most often.
 	 */
 	static List<String> of(String wanted, Collection<String> names) {
+		return of(wanted, names.stream().map((name) -> new Candidate(name, name, 0)));
+	}
+
+	/**
+	 * Return what a name was meant to be, as {@link TableName#parse} takes it. The same
+	 * name in another schema is near, one of the right schema nearer.
+	 * @param rows what there is: schema, name, and whether the schema was searched
+	 */
+	static List<String> of(TableName wanted, List<CatalogRow> rows) {
+		return of(wanted.name(), rows.stream().map((row) -> {
+			boolean inPath = wanted.schema() == null && row.flag(2);
+			String shown = new TableName(inPath ? null : row.text(0), row.text(1)).toString();
+			return new Candidate(shown, row.text(1), row.flag(2) ? 0 : 1);
+		}));
+	}
+
+	private static List<String> of(String wanted, Stream<Candidate> candidates) {
 		String lower = wanted.toLowerCase(Locale.ROOT);
 		int limit = Math.max(1, lower.length() / 3);
-		return names.stream()
-			.map((name) -> new Candidate(name, distance(lower, name.toLowerCase(Locale.ROOT), limit)))
+		return candidates.map((candidate) -> candidate.comparedWith(lower, limit))
 			.filter((candidate) -> candidate.distance <= limit)
-			.sorted(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::name))
-			.map(Candidate::name)
+			.sorted(Comparator.comparingInt(Candidate::distance).thenComparing(Candidate::shown))
+			.map(Candidate::shown)
 			.distinct()
 			.limit(MOST)
 			.toList();
 	}
 
-	/**
-	 * Make the error for a name that no table has.
-	 * @param candidates the tables there are: schema, name, and whether the schema was
-	 * searched
-	 */
-	static TableNotFoundException notFound(TableName wanted, List<CatalogRow> candidates) {
-		Set<String> names = new LinkedHashSet<>();
-		for (CatalogRow row : candidates) {
-			if (wanted.schema() == null && row.flag(2)) {
-				names.add(new TableName(null, row.text(1)).toString());
-			}
-			else {
-				names.add(new TableName(row.text(0), row.text(1)).toString());
-			}
-		}
-		String text = wanted.toString();
-		List<String> nearest = new ArrayList<>(of(text, names));
-		// The right name in another schema is nearer than a wrong one in this.
-		names.stream()
-			.filter((name) -> TableName.parse(name).name().equals(wanted.name()) && !nearest.contains(name))
-			.limit(MOST)
-			.forEach(nearest::add);
-		return new TableNotFoundException(wanted,
-				(wanted.schema() != null) ? "the schema [" + wanted.schema() + "]" : "the search path", nearest);
+	static String searched(TableName wanted) {
+		return (wanted.schema() != null) ? "the schema [" + wanted.schema() + "]" : "the search path";
 	}
 
 	static String join(List<String> names) {
@@ -98,7 +90,18 @@ final class NearestNames {
 		return previous[right.length()];
 	}
 
-	private record Candidate(String name, int distance) {
+	/**
+	 * A name that may have been meant.
+	 *
+	 * @param distance how far it is from that in advance
+	 */
+	private record Candidate(String shown, String compared, int distance) {
+
+		Candidate comparedWith(String lower, int limit) {
+			return new Candidate(this.shown, this.compared,
+					this.distance + NearestNames.distance(lower, this.compared.toLowerCase(Locale.ROOT), limit));
+		}
+
 	}
 
 }

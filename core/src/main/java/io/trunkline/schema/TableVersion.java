@@ -1,5 +1,7 @@
 package io.trunkline.schema;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -15,6 +17,23 @@ record TableVersion(long oid, String relation, Map<Long, String> types) {
 
 	TableVersion {
 		types = Map.copyOf(types);
+	}
+
+	/**
+	 * Whether the rows of {@link CatalogSql#VERSION_BY_NAME} tell the same.
+	 */
+	boolean isThatOf(List<CatalogRow> rows) {
+		Map<Long, String> currentTypes = new HashMap<>();
+		boolean sameRelation = false;
+		for (CatalogRow row : rows) {
+			if (row.part().equals("type")) {
+				currentTypes.put(row.id(), row.text(0));
+			}
+			else {
+				sameRelation = row.id() == this.oid && row.text(0).equals(this.relation);
+			}
+		}
+		return sameRelation && currentTypes.equals(this.types);
 	}
 
 }
