@@ -147,7 +147,7 @@ class PropertiesDocumentationTests {
 
 	private static boolean exists(String name) {
 		return properties.containsKey(name) || groups.containsKey(name) || name.equals("trunkline.largeobject")
-				|| name.startsWith("trunkline.largeobject.")
+				|| name.startsWith("trunkline.largeobject.") || name.startsWith("trunkline.catalog.")
 				|| properties.values()
 					.stream()
 					.anyMatch((property) -> property.isMap() && name.startsWith(property.name() + "."));

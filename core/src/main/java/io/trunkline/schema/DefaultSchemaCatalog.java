@@ -168,7 +168,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 		TableVersion version = loaded.version();
 		return this.observations
 			.observe(
-					"trunkline.schema.check", (
+					"trunkline.catalog.check", (
 							context) -> this.connections
 								.query(CatalogSql.VERSION_BY_NAME, CatalogRow::from, schema(name), name.name(),
 										version.types().keySet().toArray(Long[]::new))
@@ -179,7 +179,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	private Mono<LoadedTable> load(String table) {
 		TableName name = TableName.parse(table);
-		return this.observations.observe("trunkline.schema.table",
+		return this.observations.observe("trunkline.catalog.table",
 				(context) -> this.connections
 					.query(CatalogSql.TABLE_BY_NAME, CatalogRow::from, schema(name), name.name())
 					.collectList()
@@ -212,7 +212,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	@Override
 	public Flux<TableInfo> tables() {
-		return this.observations.observe("trunkline.schema.tables", (context) -> {
+		return this.observations.observe("trunkline.catalog.tables", (context) -> {
 			long now = this.cache.now();
 			return list(CatalogSql.ALL_TABLES, this.filter.tableParameters()).map(CatalogReader::read)
 				.zipWith(optionalTransaction())
@@ -238,23 +238,23 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	@Override
 	public Flux<TypeInfo> types() {
-		return listing("trunkline.schema.types", CatalogSql.ALL_TYPES, (rows) -> new TypeListing(rows).types());
+		return listing("trunkline.catalog.types", CatalogSql.ALL_TYPES, (rows) -> new TypeListing(rows).types());
 	}
 
 	@Override
 	public Flux<DomainInfo> domains() {
-		return listing("trunkline.schema.domains", CatalogSql.ALL_TYPES, (rows) -> new TypeListing(rows).domains());
+		return listing("trunkline.catalog.domains", CatalogSql.ALL_TYPES, (rows) -> new TypeListing(rows).domains());
 	}
 
 	@Override
 	public Flux<SequenceInfo> sequences() {
-		return listing("trunkline.schema.sequences", CatalogSql.ALL_SEQUENCES,
+		return listing("trunkline.catalog.sequences", CatalogSql.ALL_SEQUENCES,
 				(rows) -> rows.stream().map(SequenceInfo::from).toList());
 	}
 
 	@Override
 	public Flux<FunctionInfo> functions() {
-		return listing("trunkline.schema.functions", CatalogSql.ALL_FUNCTIONS, FunctionReader::read);
+		return listing("trunkline.catalog.functions", CatalogSql.ALL_FUNCTIONS, FunctionReader::read);
 	}
 
 	private <T> Flux<T> listing(String observation, String sql, Function<List<CatalogRow>, List<T>> reader) {
@@ -280,7 +280,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	private Mono<FunctionInfo> function(TableName name, List<String> argumentTypes) {
 		return this.observations
-			.observe("trunkline.schema.function",
+			.observe("trunkline.catalog.function",
 					(context) -> list(CatalogSql.FUNCTIONS_BY_NAME, schema(name), name.name()).map(FunctionReader::read)
 						.flatMap((functions) -> functions.isEmpty() ? this.<FunctionInfo>functionNotFound(name)
 								: Mono.fromCallable(() -> FunctionReader.choose(name, functions, argumentTypes))))

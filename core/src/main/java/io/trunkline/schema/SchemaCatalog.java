@@ -191,7 +191,7 @@ public interface SchemaCatalog {
 		}
 
 		/**
-		 * Observe what is read, as {@code trunkline.schema.table} and the like.
+		 * Observe what is read, as {@code trunkline.catalog.table} and the like.
 		 * @param observationRegistry where to observe, nowhere by default
 		 * @return this builder
 		 */

@@ -339,11 +339,11 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 	}
 
 	private long reads() {
-		return observed("trunkline.schema.table");
+		return observed("trunkline.catalog.table");
 	}
 
 	private long checks() {
-		return observed("trunkline.schema.check");
+		return observed("trunkline.catalog.check");
 	}
 
 	private long observed(String name) {

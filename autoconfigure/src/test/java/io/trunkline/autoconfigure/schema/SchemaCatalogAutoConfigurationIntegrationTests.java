@@ -54,8 +54,8 @@ class SchemaCatalogAutoConfigurationIntegrationTests {
 				SchemaCatalog catalog = context.getBean(SchemaCatalog.class);
 				assertThat(catalog.table("app.kept").block()).isNotNull();
 				MeterRegistry meters = context.getBean(MeterRegistry.class);
-				assertThat(meters.get("trunkline.schema.tables").tag("outcome", "success").timer().count()).isOne();
-				assertThat(meters.find("trunkline.schema.table").timer()).as("a read of one table").isNull();
+				assertThat(meters.get("trunkline.catalog.tables").tag("outcome", "success").timer().count()).isOne();
+				assertThat(meters.find("trunkline.catalog.table").timer()).as("a read of one table").isNull();
 				List<String> names = catalog.tables().map(TableInfo::name).collectList().block();
 				assertThat(names).containsExactly("kept");
 			});
