@@ -10,7 +10,7 @@ enum Group {
 
 	READ(LargeObjectReadBenchmark.class, 3, 5, 2), WRITE(LargeObjectWriteBenchmark.class, 1, 3, 2),
 	SMALL(SmallObjectBenchmark.class, 20, 5, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
-	LIMIT(OneStatementBenchmark.class, 5, 5, 1);
+	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1);
 
 	private final Class<?> benchmark;
 
@@ -58,6 +58,8 @@ enum Group {
 					new Requirement("write 256 MiB ÷ lo_put loop", "write trunkline", "write loPutLoop", 1.5),
 					new Requirement("write 256 MiB ÷ the server's limit", "write trunkline", "write server", 0.9));
 			case SMALL -> List.of(small("Write", 1), small("Write", 16), small("Read", 1), small("Read", 16));
+			case CATALOG ->
+				List.of(new Requirement("read 1,000 tables ÷ pgjdbc", "catalog load", "catalog pgjdbcAll", 1));
 			default -> List.of();
 		};
 	}
@@ -80,6 +82,9 @@ enum Group {
 				mebibytes((benchmark.contains("read") ? ChunkSizeBenchmark.READ_SIZE : ChunkSizeBenchmark.WRITE_SIZE)
 						/ seconds);
 			case SMALL -> objects(SmallObjectBenchmark.COUNT / seconds);
+			case CATALOG -> benchmark.contains("lookUp")
+					? "%,.0f ns each".formatted(millis * 1_000_000 / SchemaCatalogBenchmark.LOOK_UPS)
+					: "%,.0f tables/s".formatted(SchemaCatalogBenchmark.TABLES / seconds);
 			case LIMIT -> objects(OneStatementBenchmark.COUNT / seconds);
 		};
 	}
