@@ -19,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 class TableReflectionIntegrationTests extends SchemaFixture {
 
@@ -60,11 +59,15 @@ class TableReflectionIntegrationTests extends SchemaFixture {
 		assertThat(table.column("price").collation()).isNull();
 	}
 
+	/**
+	 * Virtual ones came with PostgreSQL 18.
+	 */
 	@Test
-	void readsAVirtualGeneratedColumn() {
-		assumeTrue(this.server.majorVersion() >= 18, "virtual generated columns came with PostgreSQL 18");
-		ddl("CREATE TABLE item (a int, b int GENERATED ALWAYS AS (a + 1) VIRTUAL)");
-		assertThat(table("item").column("b").generation()).isEqualTo(Generation.VIRTUAL);
+	void tellsVirtualFromStoredGeneratedColumns() {
+		boolean virtual = this.server.majorVersion() >= 18;
+		ddl("CREATE TABLE item (a int, b int GENERATED ALWAYS AS (a + 1) %s)"
+			.formatted(virtual ? "VIRTUAL" : "STORED"));
+		assertThat(table("item").column("b").generation()).isEqualTo(virtual ? Generation.VIRTUAL : Generation.STORED);
 	}
 
 	@Test
@@ -137,11 +140,29 @@ class TableReflectionIntegrationTests extends SchemaFixture {
 		assertThat(table.indexes().get(4).method()).isEqualTo("hash");
 	}
 
+	/**
+	 * {@code NULLS NOT DISTINCT} came with PostgreSQL 15.
+	 */
 	@Test
 	void readsKeysWithEqualNulls() {
-		assumeTrue(this.server.majorVersion() >= 15, "NULLS NOT DISTINCT came with PostgreSQL 15");
-		ddl("CREATE TABLE k (a int UNIQUE NULLS NOT DISTINCT, b int UNIQUE)");
-		assertThat(table("k").uniqueKeys()).extracting(UniqueKey::nullsNotDistinct).containsExactly(true, false);
+		boolean supported = this.server.majorVersion() >= 15;
+		ddl("CREATE TABLE k (a int UNIQUE %s, b int UNIQUE)".formatted(supported ? "NULLS NOT DISTINCT" : ""));
+		assertThat(table("k").uniqueKeys()).extracting(UniqueKey::nullsNotDistinct).containsExactly(supported, false);
+	}
+
+	/**
+	 * {@code WITHOUT OVERLAPS} came with PostgreSQL 18.
+	 */
+	@Test
+	void readsKeysWithoutOverlaps() {
+		boolean supported = this.server.majorVersion() >= 18;
+		ddl("CREATE TABLE k (room int4range, at int4range, PRIMARY KEY (room, at %s))"
+			.formatted(supported ? "WITHOUT OVERLAPS" : ""));
+		UniqueKey key = table("k").primaryKey();
+		assertThat(key).isNotNull();
+		assertThat(key.columns()).containsExactly("room", "at");
+		assertThat(key.withoutOverlaps()).isEqualTo(supported);
+		assertThat(key.isArbiter()).isEqualTo(!supported);
 	}
 
 	@Test
