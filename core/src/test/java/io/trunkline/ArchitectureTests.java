@@ -21,10 +21,21 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.junit.LocationProvider;
 import com.tngtech.archunit.lang.ArchRule;
 import io.r2dbc.postgresql.TrunklineClientAccess;
+import io.r2dbc.postgresql.codec.Box;
+import io.r2dbc.postgresql.codec.Circle;
+import io.r2dbc.postgresql.codec.Interval;
+import io.r2dbc.postgresql.codec.Json;
+import io.r2dbc.postgresql.codec.Line;
+import io.r2dbc.postgresql.codec.Lseg;
+import io.r2dbc.postgresql.codec.Path;
+import io.r2dbc.postgresql.codec.Point;
+import io.r2dbc.postgresql.codec.Polygon;
+import io.r2dbc.postgresql.codec.Vector;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.embedded.EmbeddedPostgresServer;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
@@ -41,7 +52,9 @@ class ArchitectureTests {
 
 	private static final DescribedPredicate<JavaClass> driverInternals = resideInAPackage("io.r2dbc.postgresql..")
 		.and(resideOutsideOfPackage("io.r2dbc.postgresql.api.."))
-		.as("internals of the driver");
+		.and(DescribedPredicate.not(belongToAnyOf(Json.class, Interval.class, Vector.class, Point.class, Line.class,
+				Lseg.class, Box.class, Path.class, Polygon.class, Circle.class)))
+		.as("internals of the driver, which its classes of values are not");
 
 	@ArchTest
 	static final ArchRule featuresDependOnNoOtherButConnection = slices().matching("io.trunkline.(*)..")

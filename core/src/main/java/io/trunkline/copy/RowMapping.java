@@ -1,0 +1,92 @@
+package io.trunkline.copy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.data.relational.core.conversion.MappingRelationalConverter;
+import org.springframework.data.relational.core.conversion.RelationalConverter;
+import org.springframework.data.relational.core.mapping.RelationalMappingContext;
+
+/**
+ * How rows of columns and an application's objects become one another: by Spring Data's
+ * naming and the application's converters.
+ */
+final class RowMapping {
+
+	static final int DEFAULT_FRAME_SIZE = 64 * 1024;
+
+	private final RelationalConverter converter;
+
+	private final TypeCodecs codecs;
+
+	private final ValueConversions conversions;
+
+	private final int frameSize;
+
+	private final Map<Class<?>, Optional<ObjectMapping>> objects = new ConcurrentHashMap<>();
+
+	/**
+	 * Create a mapping.
+	 * @param converter the application's converter, with its naming strategy
+	 * @param json reads and writes JSON; {@code null} if the application cannot
+	 * @param frameSize how many bytes of rows are sent at once, about
+	 */
+	RowMapping(RelationalConverter converter, @Nullable JsonValues json, int frameSize) {
+		this.converter = converter;
+		this.codecs = new TypeCodecs(json, this::toMap);
+		this.conversions = new ValueConversions(converter);
+		this.frameSize = frameSize;
+	}
+
+	private @Nullable Map<String, ?> toMap(Object value) {
+		return this.objects.computeIfAbsent(value.getClass(), (type) -> ObjectMapping.of(type, this.converter))
+			.map((mapping) -> mapping.toMap(value))
+			.orElse(null);
+	}
+
+	/**
+	 * Create a mapping with Spring Data's defaults.
+	 */
+	static RowMapping ofDefaults() {
+		return new RowMapping(new MappingRelationalConverter(new RelationalMappingContext()), null, DEFAULT_FRAME_SIZE);
+	}
+
+	/**
+	 * Plan a load from maps.
+	 * @param columns the columns to load; one that a map does not name is NULL
+	 */
+	RowEncoding<Map<String, ?>> encodeMaps(List<RowColumn> columns) {
+		return new RowEncoding<>(columns, this.codecs, this.conversions, this.frameSize,
+				(fields) -> new MapRowWriter(columns, fields));
+	}
+
+	/**
+	 * Plan a load from records or beans.
+	 * @param columns the columns to load, each of which a property has to be mapped to
+	 */
+	<T> RowEncoding<T> encodeObjects(Class<T> type, List<RowColumn> columns) {
+		ObjectMapping mapping = mapping(type);
+		return new RowEncoding<>(columns, this.codecs, this.conversions, this.frameSize,
+				(fields) -> new ObjectRowWriter<>(mapping.accessors(columns), fields));
+	}
+
+	/**
+	 * Return the columns that the properties of a class are mapped to, but for those that
+	 * are only read.
+	 */
+	List<String> writableColumns(Class<?> type) {
+		return mapping(type).writableColumns();
+	}
+
+	private ObjectMapping mapping(Class<?> type) {
+		return this.objects.computeIfAbsent(type, (key) -> ObjectMapping.of(key, this.converter))
+			.orElseThrow(() -> new InvalidDataAccessApiUsageException(
+					"Rows are mapped to records, beans or maps, not to " + type.getTypeName()));
+	}
+
+}

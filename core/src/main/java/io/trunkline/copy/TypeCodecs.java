@@ -1,0 +1,105 @@
+package io.trunkline.copy;
+
+import java.util.Map;
+import java.util.function.Function;
+
+import io.trunkline.schema.TypeInfo;
+import io.trunkline.schema.TypeInfo.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the codec of a type.
+ */
+final class TypeCodecs {
+
+	private static final String SYSTEM_SCHEMA = "pg_catalog";
+
+	private final @Nullable JsonValues json;
+
+	private final Function<Object, @Nullable Map<String, ?>> toMap;
+
+	/**
+	 * Create a finder.
+	 * @param json reads and writes JSON; {@code null} if the application cannot
+	 * @param toMap from an object of the application to its values by column
+	 */
+	TypeCodecs(@Nullable JsonValues json, Function<Object, @Nullable Map<String, ?>> toMap) {
+		this.json = json;
+		this.toMap = toMap;
+	}
+
+	TypeCodec codec(TypeInfo declared) {
+		TypeInfo type = declared.withoutDomains();
+		return switch (type.kind()) {
+			case BASE -> SYSTEM_SCHEMA.equals(type.schema()) ? builtIn(type.name()) : ofExtension(type.name());
+			case ENUM -> new EnumCodec(type.labels());
+			case COMPOSITE -> new CompositeCodec(type.attributes(),
+					type.attributes().stream().map((attribute) -> codec(attribute.type())).toList(), this.toMap);
+			case ARRAY, RANGE, MULTIRANGE ->
+				(type.element() != null) ? ofElements(type, type.element()) : StringCodec.UNKNOWN;
+			default -> StringCodec.UNKNOWN;
+		};
+	}
+
+	private TypeCodec ofElements(TypeInfo type, TypeInfo element) {
+		TypeCodec codec = codec(element);
+		if (type.kind() == Kind.RANGE) {
+			return new RangeCodec(codec);
+		}
+		if (codec instanceof RangeCodec range && type.kind() == Kind.MULTIRANGE) {
+			return new MultirangeCodec(range);
+		}
+		// Two of the system's own count as arrays, but are not written like others.
+		boolean regular = type.kind() == Kind.ARRAY && !type.name().equals("int2vector")
+				&& !type.name().equals("oidvector");
+		return regular ? new ArrayCodec(codec, element.oid(), element.delimiter()) : StringCodec.UNKNOWN;
+	}
+
+	private TypeCodec builtIn(String name) {
+		return switch (name) {
+			case "bool" -> BooleanCodec.INSTANCE;
+			case "int2" -> IntegerCodec.INT2;
+			case "int4" -> IntegerCodec.INT4;
+			case "int8" -> IntegerCodec.INT8;
+			case "oid" -> IntegerCodec.OID;
+			case "float4" -> FloatCodec.FLOAT4;
+			case "float8" -> FloatCodec.FLOAT8;
+			case "numeric" -> NumericCodec.INSTANCE;
+			case "text", "varchar", "bpchar", "name", "xml" -> StringCodec.TEXT;
+			case "char" -> CharCodec.INSTANCE;
+			case "bytea" -> ByteaCodec.INSTANCE;
+			case "uuid" -> UuidCodec.INSTANCE;
+			case "date" -> DateCodec.INSTANCE;
+			case "time" -> TimeCodec.LOCAL;
+			case "timetz" -> TimeCodec.ZONED;
+			case "timestamp" -> TimestampCodec.LOCAL;
+			case "timestamptz" -> TimestampCodec.ZONED;
+			case "interval" -> IntervalCodec.INSTANCE;
+			case "json" -> new JsonCodec(false, this.json);
+			case "jsonb" -> new JsonCodec(true, this.json);
+			case "inet" -> NetworkCodec.INET;
+			case "cidr" -> NetworkCodec.CIDR;
+			case "macaddr" -> MacAddressCodec.EUI48;
+			case "macaddr8" -> MacAddressCodec.EUI64;
+			case "bit", "varbit" -> BitCodec.INSTANCE;
+			case "point" -> ShapeCodec.POINT;
+			case "lseg" -> ShapeCodec.LSEG;
+			case "box" -> ShapeCodec.BOX;
+			case "line" -> ShapeCodec.LINE;
+			case "circle" -> ShapeCodec.CIRCLE;
+			case "path" -> PointsCodec.PATH;
+			case "polygon" -> PointsCodec.POLYGON;
+			default -> StringCodec.UNKNOWN;
+		};
+	}
+
+	private TypeCodec ofExtension(String name) {
+		return switch (name) {
+			case "citext" -> StringCodec.TEXT;
+			case "hstore" -> HstoreCodec.INSTANCE;
+			case "vector" -> VectorCodec.INSTANCE;
+			default -> StringCodec.UNKNOWN;
+		};
+	}
+
+}
