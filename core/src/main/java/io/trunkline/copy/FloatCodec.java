@@ -1,6 +1,7 @@
 package io.trunkline.copy;
 
 import java.math.BigDecimal;
+import java.util.regex.Pattern;
 
 /**
  * {@code float4} and {@code float8}.
@@ -11,6 +12,9 @@ final class FloatCodec extends TypeCodec {
 
 	static final FloatCodec FLOAT8 = new FloatCodec(false);
 
+	/** Java would take more, such as a type suffix. */
+	private static final Pattern DECIMAL = Pattern.compile("[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?");
+
 	private final boolean single;
 
 	private FloatCodec(boolean single) {
@@ -19,7 +23,7 @@ final class FloatCodec extends TypeCodec {
 
 	@Override
 	void encode(Object value, CopyBuffer out) {
-		encodeDouble(toDouble(value), out);
+		encodeDouble(this.single ? toFloat(value) : toDouble(value), out);
 	}
 
 	@Override
@@ -39,12 +43,11 @@ final class FloatCodec extends TypeCodec {
 
 	@Override
 	void print(Object value, StringBuilder out) {
-		double number = toDouble(value);
 		if (this.single) {
-			out.append(toFloat(number));
+			out.append(toFloat(value));
 		}
 		else {
-			out.append(number);
+			out.append(toDouble(value));
 		}
 	}
 
@@ -61,9 +64,22 @@ final class FloatCodec extends TypeCodec {
 		return this.single ? Bytes.getFloat(data, offset) : Bytes.getDouble(data, offset);
 	}
 
+	/**
+	 * Text is rounded once, not to a double first.
+	 */
+	private static float toFloat(Object value) {
+		double number = toDouble(value);
+		return (value instanceof CharSequence text && Double.isFinite(number))
+				? toFloat((double) Float.parseFloat(text.toString().strip()), number) : toFloat(number, number);
+	}
+
 	private static float toFloat(double value) {
+		return toFloat(value, value);
+	}
+
+	private static float toFloat(double value, double exact) {
 		float single = (float) value;
-		if (Float.isInfinite(single) && !Double.isInfinite(value)) {
+		if (Float.isInfinite(single) && !Double.isInfinite(exact)) {
 			throw new MisfitException("the number is too large");
 		}
 		return single;
@@ -90,12 +106,10 @@ final class FloatCodec extends TypeCodec {
 		if (special != null) {
 			return special;
 		}
-		try {
-			return finite(new BigDecimal(text).doubleValue());
-		}
-		catch (NumberFormatException ex) {
+		if (!DECIMAL.matcher(text).matches()) {
 			throw MisfitException.ofText("a number");
 		}
+		return finite(Double.parseDouble(text));
 	}
 
 	private static double finite(double value) {

@@ -25,8 +25,9 @@ record IntervalParts(int months, int days, long micros) {
 	private static final String EXPECTED = "an interval such as P1DT2H or 1 day 02:00:00";
 
 	/** An amount with its unit, a time, or the T that divides an ISO 8601 period. */
-	private static final Pattern TERM = Pattern.compile(
-			"\\s*(?:([+-]?)(\\d+):(\\d\\d?)(?::(\\d\\d?(?:\\.\\d+)?))?|([+-]?(?:\\d+\\.?\\d*|\\.\\d+))\\s*([a-zA-Z]+)|([tT]))");
+	private static final Pattern TERM = term("[a-zA-Z]+");
+
+	private static final Pattern ISO_TERM = term("[a-zA-Z]");
 
 	private static final long MICROS_PER_SECOND = 1_000_000;
 
@@ -44,7 +45,7 @@ record IntervalParts(int months, int days, long micros) {
 		String terms = (iso || text.startsWith("@")) ? text.substring(1) : text;
 		boolean ago = !iso && terms.endsWith(" ago");
 		Sum sum = new Sum();
-		Matcher matcher = TERM.matcher(ago ? terms.substring(0, terms.length() - 4) : terms);
+		Matcher matcher = (iso ? ISO_TERM : TERM).matcher(ago ? terms.substring(0, terms.length() - 4) : terms);
 		int end = 0;
 		boolean time = !iso;
 		while (end < matcher.regionEnd() && matcher.find(end) && matcher.start() == end) {
@@ -66,6 +67,12 @@ record IntervalParts(int months, int days, long micros) {
 			throw MisfitException.ofText(EXPECTED);
 		}
 		return sum.result(ago);
+	}
+
+	private static Pattern term(String unit) {
+		return Pattern
+			.compile("\\s*(?:([+-]?)(\\d+):(\\d\\d?)(?::(\\d\\d?(?:\\.\\d+)?))?|([+-]?(?:\\d+\\.?\\d*|\\.\\d+))\\s*("
+					+ unit + ")|([tT]))");
 	}
 
 	private static String unit(String name, boolean iso, boolean time) {

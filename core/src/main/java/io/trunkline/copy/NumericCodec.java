@@ -77,7 +77,7 @@ final class NumericCodec extends TypeCodec {
 		int scale = decimal.scale();
 		int padding = (BASE_DIGITS - scale % BASE_DIGITS) % BASE_DIGITS;
 		BigInteger unscaled = decimal.unscaledValue();
-		if (unscaled.bitLength() < Long.SIZE) {
+		if (unscaled.bitLength() < Long.SIZE - 1) {
 			long magnitude = Math.abs(unscaled.longValue());
 			if (magnitude <= MAX_SMALL) {
 				encodeSmall(magnitude * POWERS_OF_TEN[padding], unscaled.signum() < 0, scale, (scale + padding) / 4,

@@ -1,5 +1,8 @@
 package io.trunkline.copy;
 
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -8,9 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.data.core.TypeInformation;
 import org.springframework.data.relational.core.conversion.MappingRelationalConverter;
 import org.springframework.data.relational.core.conversion.RelationalConverter;
 import org.springframework.data.relational.core.mapping.RelationalMappingContext;
+import org.springframework.data.relational.domain.RowDocument;
 
 /**
  * How rows of columns and an application's objects become one another: by Spring Data's
@@ -73,6 +78,46 @@ final class RowMapping {
 		ObjectMapping mapping = mapping(type);
 		return new RowEncoding<>(columns, this.codecs, this.conversions, this.frameSize,
 				(fields) -> new ObjectRowWriter<>(mapping.accessors(columns), fields));
+	}
+
+	/**
+	 * Plan to read maps.
+	 * @param columns the columns that the rows consist of
+	 */
+	RowDecoding<Map<String, @Nullable Object>> decodeMaps(List<RowColumn> columns) {
+		return new RowDecoding<>(columns, this.codecs, mapReader(columns));
+	}
+
+	private MapRowReader mapReader(List<RowColumn> columns) {
+		List<FieldReader> fields = new ArrayList<>();
+		for (int i = 0; i < columns.size(); i++) {
+			fields.add(FieldReader.of(columns.get(i), i, this.codecs.codec(columns.get(i).type()),
+					TypeInformation.OBJECT, this.conversions));
+		}
+		return new MapRowReader(fields);
+	}
+
+	/**
+	 * Plan to read records or beans. A column that no property is mapped to is left out
+	 * of them, and a property without a column keeps its default.
+	 * @param columns the columns that the rows consist of
+	 */
+	<T> RowDecoding<T> decodeObjects(Class<T> type, List<RowColumn> columns) {
+		mapping(type);
+		Map<String, Integer> indexes = new HashMap<>();
+		for (int i = 0; i < columns.size(); i++) {
+			indexes.putIfAbsent(columns.get(i).name(), i);
+		}
+		List<TypeCodec> codecs = columns.stream().map((column) -> this.codecs.codec(column.type())).toList();
+		MethodHandle instance = new InstanceFactory(this.converter.getMappingContext(), indexes, columns, codecs,
+				this.conversions)
+			.create(type);
+		if (instance != null) {
+			return new RowDecoding<>(columns, this.codecs, new ObjectRowReader<>(type, instance));
+		}
+		RowReader<Map<String, @Nullable Object>> maps = mapReader(columns);
+		return new RowDecoding<>(columns, this.codecs,
+				(row) -> this.converter.read(type, new RowDocument(maps.read(row))));
 	}
 
 	/**

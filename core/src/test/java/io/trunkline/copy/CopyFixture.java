@@ -49,9 +49,12 @@ final class CopyFixture implements AutoCloseable {
 		return this.pool.connections().copyOut("COPY (" + select + ") TO STDOUT (FORMAT binary)");
 	}
 
+	Connection jdbc() throws SQLException {
+		return this.server.jdbc(this.database);
+	}
+
 	@Nullable String query(String sql, Object... parameters) {
-		try (Connection connection = this.server.jdbc(this.database);
-				PreparedStatement statement = connection.prepareStatement(sql)) {
+		try (Connection connection = jdbc(); PreparedStatement statement = connection.prepareStatement(sql)) {
 			for (int i = 0; i < parameters.length; i++) {
 				statement.setObject(i + 1, parameters[i]);
 			}
