@@ -43,8 +43,8 @@ final class RowMapping {
 	 */
 	RowMapping(RelationalConverter converter, @Nullable JsonValues json, int frameSize) {
 		this.converter = converter;
-		this.codecs = new TypeCodecs(json, this::toMap);
 		this.conversions = new ValueConversions(converter);
+		this.codecs = new TypeCodecs(json, this.conversions::toDatabase, this::toMap);
 		this.frameSize = frameSize;
 	}
 

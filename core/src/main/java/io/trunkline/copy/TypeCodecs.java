@@ -2,6 +2,7 @@ package io.trunkline.copy;
 
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 import io.trunkline.schema.TypeInfo;
 import io.trunkline.schema.TypeInfo.Kind;
@@ -16,15 +17,20 @@ final class TypeCodecs {
 
 	private final @Nullable JsonValues json;
 
+	private final UnaryOperator<Object> conversion;
+
 	private final Function<Object, @Nullable Map<String, ?>> toMap;
 
 	/**
 	 * Create a finder.
 	 * @param json reads and writes JSON; {@code null} if the application cannot
+	 * @param conversion what an application's value is converted by within another
 	 * @param toMap from an object of the application to its values by column
 	 */
-	TypeCodecs(@Nullable JsonValues json, Function<Object, @Nullable Map<String, ?>> toMap) {
+	TypeCodecs(@Nullable JsonValues json, UnaryOperator<Object> conversion,
+			Function<Object, @Nullable Map<String, ?>> toMap) {
 		this.json = json;
+		this.conversion = conversion;
 		this.toMap = toMap;
 	}
 
@@ -34,17 +40,24 @@ final class TypeCodecs {
 			case BASE -> SYSTEM_SCHEMA.equals(type.schema()) ? builtIn(type.name()) : ofExtension(type.name());
 			case ENUM -> new EnumCodec(type.labels());
 			case COMPOSITE -> new CompositeCodec(type.attributes(),
-					type.attributes().stream().map((attribute) -> codec(attribute.type())).toList(), this.toMap);
+					type.attributes().stream().map((attribute) -> part(attribute.type())).toList(), this.toMap);
 			case ARRAY, RANGE, MULTIRANGE ->
 				(type.element() != null) ? ofElements(type, type.element()) : StringCodec.UNKNOWN;
 			default -> StringCodec.UNKNOWN;
 		};
 	}
 
+	/**
+	 * Return the codec of a type that another one consists of.
+	 */
+	private TypeCodec part(TypeInfo type) {
+		return new PartCodec(codec(type), this.conversion);
+	}
+
 	private TypeCodec ofElements(TypeInfo type, TypeInfo element) {
 		TypeCodec codec = codec(element);
 		if (type.kind() == Kind.RANGE) {
-			return new RangeCodec(codec);
+			return new RangeCodec(part(element));
 		}
 		if (codec instanceof RangeCodec range && type.kind() == Kind.MULTIRANGE) {
 			return new MultirangeCodec(range);
@@ -52,7 +65,7 @@ final class TypeCodecs {
 		// Two of the system's own count as arrays, but are not written like others.
 		boolean regular = type.kind() == Kind.ARRAY && !type.name().equals("int2vector")
 				&& !type.name().equals("oidvector");
-		return regular ? new ArrayCodec(codec, element.oid(), element.delimiter()) : StringCodec.UNKNOWN;
+		return regular ? new ArrayCodec(part(element), element.oid(), element.delimiter()) : StringCodec.UNKNOWN;
 	}
 
 	private TypeCodec builtIn(String name) {

@@ -1,25 +1,39 @@
 package io.trunkline.copy;
 
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
+import org.springframework.core.convert.converter.Converter;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.annotation.ReadOnlyProperty;
 import org.springframework.data.annotation.Transient;
+import org.springframework.data.convert.CustomConversions;
+import org.springframework.data.convert.CustomConversions.StoreConversions;
+import org.springframework.data.convert.ReadingConverter;
+import org.springframework.data.convert.WritingConverter;
+import org.springframework.data.relational.core.conversion.MappingRelationalConverter;
+import org.springframework.data.relational.core.conversion.RelationalConverter;
 import org.springframework.data.relational.core.mapping.Column;
 import org.springframework.data.relational.core.mapping.Embedded;
+import org.springframework.data.relational.core.mapping.RelationalMappingContext;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -199,6 +213,113 @@ class RowEncodingIntegrationTests {
 
 	private static long size(Flux<ByteBuf> frames) {
 		return frames.map(ByteBuf::readableBytes).reduce(0, Integer::sum).block();
+	}
+
+	@Test
+	void encodesTheSameOnWhateverThreadsRowsAndDemandCome() {
+		RowEncoding<Reading> encoding = mapping.encodeObjects(Reading.class, fixture.columns("readings"));
+		Flux<Reading> rows = Flux.range(0, 200_000)
+			.map((i) -> new Reading(i, "sensor " + i, i, Instant.ofEpochSecond(i)));
+		byte[] expected = bytes(encoding.encode(rows));
+		for (Flux<Reading> source : List.of(rows.hide(), rows.publishOn(Schedulers.parallel()),
+				rows.hide().subscribeOn(Schedulers.parallel()).publishOn(Schedulers.parallel(), 7))) {
+			assertThat(bytes(encoding.encode(source).publishOn(Schedulers.boundedElastic(), 1))).isEqualTo(expected);
+		}
+	}
+
+	private static byte[] bytes(Flux<ByteBuf> frames) {
+		ByteBuf all = Unpooled.buffer();
+		frames.doOnNext(all::writeBytes).blockLast(TestPool.TIMEOUT);
+		return ByteBufUtil.getBytes(all);
+	}
+
+	@Test
+	void stopsTheSourceOfRowsWhenOneDoesNotFit() {
+		RowEncoding<Map<String, ?>> encoding = mapping.encodeMaps(fixture.columns("readings"));
+		AtomicInteger cancellations = new AtomicInteger();
+		Flux<Map<String, ?>> rows = Flux.<Map<String, ?>>generate((sink) -> sink.next(Map.of("level", "high")))
+			.doOnCancel(cancellations::incrementAndGet);
+		for (Flux<Map<String, ?>> source : List.of(rows, rows.hide(), rows.publishOn(Schedulers.parallel()))) {
+			StepVerifier.create(encoding.encode(source)).verifyError(CopyEncodingException.class);
+		}
+		assertThat(cancellations).hasValue(3);
+	}
+
+	@Test
+	void usesTheConvertersOfTheApplication() {
+		fixture.execute("DROP TABLE IF EXISTS orders",
+				"CREATE TABLE orders (id int, price numeric, parts numeric[], rank text)");
+		RelationalConverter converter = new MappingRelationalConverter(new RelationalMappingContext(),
+				new CustomConversions(StoreConversions.NONE,
+						List.of(new MoneyWriter(), new MoneyReader(), new RankWriter(), new RankReader())));
+		RowMapping converting = new RowMapping(converter, null, RowMapping.DEFAULT_FRAME_SIZE);
+		List<RowColumn> columns = fixture.columns("orders");
+		RowEncoding<Order> encoding = converting.encodeObjects(Order.class, columns);
+		Order order = new Order(1, new Money(250), List.of(new Money(1), new Money(2)), Rank.HIGH);
+		fixture.load("orders", encoding, encoding.encode(Flux.just(order)));
+		RowEncoding<Map<String, ?>> maps = converting.encodeMaps(columns);
+		fixture.load("orders", maps, maps
+			.encode(Flux.just(Map.of("id", 1, "price", order.price(), "parts", order.parts(), "rank", order.rank()))));
+		assertThat(fixture.query("SELECT string_agg(o::text, ' ') FROM orders o"))
+			.isEqualTo("(1,2.50,\"{0.01,0.02}\",h) (1,2.50,\"{0.01,0.02}\",h)");
+		StepVerifier
+			.create(converting.decodeObjects(Order.class, columns).decode(fixture.unload("SELECT * FROM orders")))
+			.expectNext(order, order)
+			.verifyComplete();
+	}
+
+	enum Rank {
+
+		HIGH
+
+	}
+
+	record Money(long cents) {
+
+	}
+
+	record Order(int id, Money price, List<Money> parts, Rank rank) {
+
+	}
+
+	@WritingConverter
+	static class MoneyWriter implements Converter<Money, BigDecimal> {
+
+		@Override
+		public BigDecimal convert(Money money) {
+			return BigDecimal.valueOf(money.cents(), 2);
+		}
+
+	}
+
+	@ReadingConverter
+	static class MoneyReader implements Converter<BigDecimal, Money> {
+
+		@Override
+		public Money convert(BigDecimal amount) {
+			return new Money(amount.unscaledValue().longValueExact());
+		}
+
+	}
+
+	@WritingConverter
+	static class RankWriter implements Converter<Rank, String> {
+
+		@Override
+		public String convert(Rank rank) {
+			return rank.name().substring(0, 1).toLowerCase(Locale.ROOT);
+		}
+
+	}
+
+	@ReadingConverter
+	static class RankReader implements Converter<String, Rank> {
+
+		@Override
+		public Rank convert(String letter) {
+			return letter.equals("h") ? Rank.HIGH : null;
+		}
+
 	}
 
 	record Reading(long id, String sensorName, double level, Instant readAt) {
