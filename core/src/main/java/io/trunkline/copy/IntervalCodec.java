@@ -14,7 +14,9 @@ import io.r2dbc.postgresql.codec.Interval;
  */
 final class IntervalCodec extends TypeCodec {
 
-	static final IntervalCodec INSTANCE = new IntervalCodec();
+	static final IntervalCodec FINITE = new IntervalCodec(false);
+
+	static final IntervalCodec INFINITE = new IntervalCodec(true);
 
 	private static final int LENGTH = Long.BYTES + 2 * Integer.BYTES;
 
@@ -24,12 +26,23 @@ final class IntervalCodec extends TypeCodec {
 
 	private static final long MICROS_PER_HOUR = 3600 * MICROS_PER_SECOND;
 
-	private IntervalCodec() {
+	private final boolean infinite;
+
+	/**
+	 * Create a codec.
+	 * @param infinite whether the server knows infinite intervals; another one would take
+	 * them for very long ones
+	 */
+	private IntervalCodec(boolean infinite) {
+		this.infinite = infinite;
 	}
 
 	@Override
 	void encode(Object value, CopyBuffer out) {
 		IntervalParts parts = toParts(value);
+		if (parts.isInfinite() && !this.infinite) {
+			throw new MisfitException("an infinite interval needs a server from PostgreSQL 17 on");
+		}
 		out.writeInt(LENGTH);
 		out.writeLong(parts.micros());
 		out.writeInt(parts.days());

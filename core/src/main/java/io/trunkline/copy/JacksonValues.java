@@ -2,6 +2,7 @@ package io.trunkline.copy;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * JSON by the application's Jackson.
@@ -12,6 +13,10 @@ final class JacksonValues implements JsonValues {
 
 	JacksonValues(ObjectMapper mapper) {
 		this.mapper = mapper;
+	}
+
+	static JacksonValues ofDefaults() {
+		return new JacksonValues(new JsonMapper());
 	}
 
 	@Override

@@ -25,7 +25,11 @@ final class RowMapping {
 
 	static final int DEFAULT_FRAME_SIZE = 64 * 1024;
 
+	private static final int OLDEST_SERVER = 14;
+
 	private final RelationalConverter converter;
+
+	private final @Nullable JsonValues json;
 
 	private final TypeCodecs codecs;
 
@@ -42,9 +46,14 @@ final class RowMapping {
 	 * @param frameSize how many bytes of rows are sent at once, about
 	 */
 	RowMapping(RelationalConverter converter, @Nullable JsonValues json, int frameSize) {
+		this(converter, json, frameSize, OLDEST_SERVER);
+	}
+
+	private RowMapping(RelationalConverter converter, @Nullable JsonValues json, int frameSize, int majorVersion) {
 		this.converter = converter;
+		this.json = json;
 		this.conversions = new ValueConversions(converter);
-		this.codecs = new TypeCodecs(json, this.conversions::toDatabase, this::toMap);
+		this.codecs = new TypeCodecs(majorVersion, json, this.conversions::toDatabase, this::toMap);
 		this.frameSize = frameSize;
 	}
 
@@ -55,10 +64,19 @@ final class RowMapping {
 	}
 
 	/**
+	 * Return a mapping for a server of a certain version, where that knows more than the
+	 * oldest one that is supported.
+	 */
+	RowMapping forServer(int majorVersion) {
+		return new RowMapping(this.converter, this.json, this.frameSize, majorVersion);
+	}
+
+	/**
 	 * Create a mapping with Spring Data's defaults.
 	 */
 	static RowMapping ofDefaults() {
-		return new RowMapping(new MappingRelationalConverter(new RelationalMappingContext()), null, DEFAULT_FRAME_SIZE);
+		return new RowMapping(new MappingRelationalConverter(new RelationalMappingContext()), JsonValues.find(),
+				DEFAULT_FRAME_SIZE);
 	}
 
 	/**

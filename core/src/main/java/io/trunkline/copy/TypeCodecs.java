@@ -15,6 +15,8 @@ final class TypeCodecs {
 
 	private static final String SYSTEM_SCHEMA = "pg_catalog";
 
+	private final boolean infiniteIntervals;
+
 	private final @Nullable JsonValues json;
 
 	private final UnaryOperator<Object> conversion;
@@ -23,12 +25,14 @@ final class TypeCodecs {
 
 	/**
 	 * Create a finder.
+	 * @param majorVersion the server's major version
 	 * @param json reads and writes JSON; {@code null} if the application cannot
 	 * @param conversion what an application's value is converted by within another
 	 * @param toMap from an object of the application to its values by column
 	 */
-	TypeCodecs(@Nullable JsonValues json, UnaryOperator<Object> conversion,
+	TypeCodecs(int majorVersion, @Nullable JsonValues json, UnaryOperator<Object> conversion,
 			Function<Object, @Nullable Map<String, ?>> toMap) {
+		this.infiniteIntervals = majorVersion >= 17;
 		this.json = json;
 		this.conversion = conversion;
 		this.toMap = toMap;
@@ -87,7 +91,7 @@ final class TypeCodecs {
 			case "timetz" -> TimeCodec.ZONED;
 			case "timestamp" -> TimestampCodec.LOCAL;
 			case "timestamptz" -> TimestampCodec.ZONED;
-			case "interval" -> IntervalCodec.INSTANCE;
+			case "interval" -> this.infiniteIntervals ? IntervalCodec.INFINITE : IntervalCodec.FINITE;
 			case "json" -> new JsonCodec(false, this.json);
 			case "jsonb" -> new JsonCodec(true, this.json);
 			case "inet" -> NetworkCodec.INET;

@@ -70,7 +70,7 @@ class TypeCodecTests {
 				arguments(base("interval"), ""), arguments(base("interval"), "P"),
 				arguments(base("interval"), "200000000 years"),
 				arguments(base("interval"), java.time.Duration.ofDays(200_000_000)),
-				arguments(base("jsonb"), new Object()), arguments(base("inet"), "1.2.3"),
+				arguments(base("jsonb"), new Unwritable()), arguments(base("inet"), "1.2.3"),
 				arguments(base("inet"), "1.2.3.4/33"), arguments(base("inet"), "localhost"),
 				arguments(base("cidr"), "10.0.0.1/8"), arguments(base("macaddr"), "08:00:2b"),
 				arguments(base("macaddr"), SECRET), arguments(base("varbit"), "012"),
@@ -90,6 +90,15 @@ class TypeCodecTests {
 				arguments(pair, Map.of("number", 1, "colour", SECRET)), arguments(pair, "(1"), arguments(pair, 1));
 	}
 
+	/** What Jackson fails with must not be told. */
+	static final class Unwritable {
+
+		public String getSecret() {
+			throw new IllegalStateException(SECRET);
+		}
+
+	}
+
 	@ParameterizedTest
 	@MethodSource("misfits")
 	void refusesAValueThatDoesNotFitWithoutTellingIt(TypeInfo type, Object value) {
@@ -105,13 +114,22 @@ class TypeCodecTests {
 		}
 	}
 
+	@Test
+	void refusesAnInfiniteIntervalForAServerThatWouldTakeItForAFiniteOne() {
+		RowMapping mapping = RowMapping.ofDefaults();
+		List<RowColumn> columns = List.of(new RowColumn("c", base("interval")));
+		Flux<Map<String, ?>> rows = Flux.just(Map.of("c", "infinity"));
+		StepVerifier.create(mapping.encodeMaps(columns).encode(rows)).verifyError(CopyEncodingException.class);
+		StepVerifier.create(mapping.forServer(17).encodeMaps(columns).encode(rows)).expectNextCount(1).verifyComplete();
+	}
+
 	/**
 	 * The layout is that of {@code vector_send} in pgvector's source.
 	 */
 	@Test
 	void writesAndReadsVectors() {
 		TypeInfo vector = new TypeInfo(5, "public", "vector", Kind.BASE, null, ',', List.of(), List.of());
-		TypeCodec codec = new TypeCodecs(null, (value) -> value, (value) -> null).codec(vector);
+		TypeCodec codec = new TypeCodecs(14, null, (value) -> value, (value) -> null).codec(vector);
 		byte[] expected = HexFormat.ofDelimiter(" ").parseHex("00 00 00 0c 00 02 00 00 3f 80 00 00 c0 20 00 00");
 		for (Object value : List.of(new float[] { 1, -2.5f }, Vector.of(1, -2.5f), List.of(1, -2.5), "[1, -2.5]")) {
 			CopyBuffer out = new CopyBuffer(4);

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 import io.trunkline.copy.TypeSamples.Sample;
+import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -35,7 +36,8 @@ class TypeRoundTripIntegrationTests {
 	private static final Map<String, List<Sample>> samples = TypeSamples.all(new Random(seed));
 
 	private static final RowMapping mapping = new RowMapping(
-			new MappingRelationalConverter(new RelationalMappingContext()), new JacksonValues(new JsonMapper()), 4096);
+			new MappingRelationalConverter(new RelationalMappingContext()), new JacksonValues(new JsonMapper()), 4096)
+		.forServer(PostgresTestServer.get().majorVersion());
 
 	private static CopyFixture fixture;
 

@@ -35,6 +35,7 @@ import io.r2dbc.postgresql.codec.Lseg;
 import io.r2dbc.postgresql.codec.Path;
 import io.r2dbc.postgresql.codec.Point;
 import io.r2dbc.postgresql.codec.Polygon;
+import io.trunkline.embedded.testing.PostgresTestServer;
 
 import org.springframework.data.domain.Range;
 
@@ -77,6 +78,9 @@ final class TypeSamples {
 		samples.numbers();
 		samples.texts();
 		samples.times();
+		if (PostgresTestServer.get().majorVersion() >= 17) {
+			samples.infiniteIntervals();
+		}
 		samples.structured();
 		samples.networks();
 		samples.shapes();
@@ -207,6 +211,10 @@ final class TypeSamples {
 				(random) -> Sample.of(Interval.of(random.nextInt(200) - 100, random.nextInt(24) - 12, random.nextInt(),
 						random.nextInt(), random.nextInt(100) - 50, random.nextInt(100) - 50,
 						random.nextInt(2_000_000) - 1_000_000)));
+	}
+
+	private void infiniteIntervals() {
+		add("interval", Sample.of("infinity"), Sample.of("-infinity"));
 	}
 
 	private void structured() {
