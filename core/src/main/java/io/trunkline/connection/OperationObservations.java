@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import io.micrometer.common.KeyValue;
+import io.micrometer.common.KeyValues;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -50,6 +51,20 @@ public final class OperationObservations {
 	 * @return the observed operation
 	 */
 	public <T> Flux<T> observe(String name, Function<OperationContext, ? extends Publisher<T>> operation) {
+		return observe(name, KeyValues.empty(), operation);
+	}
+
+	/**
+	 * Observe an operation that has low-cardinality key values of its own.
+	 * @param name the name, such as {@code trunkline.copy.in}
+	 * @param keyValues the key values, besides {@code outcome}; the same keys for all
+	 * operations of one name
+	 * @param operation makes the operation; called once for each subscription
+	 * @param <T> the type of the results
+	 * @return the observed operation
+	 */
+	public <T> Flux<T> observe(String name, KeyValues keyValues,
+			Function<OperationContext, ? extends Publisher<T>> operation) {
 		return Flux.deferContextual((view) -> {
 			OperationContext context = new OperationContext();
 			Observation observation = Observation.createNotStarted(name, () -> context, this.registry);
@@ -57,7 +72,7 @@ public final class OperationObservations {
 			if (parent != null) {
 				observation.parentObservation(parent);
 			}
-			observation.start();
+			observation.lowCardinalityKeyValues(keyValues).start();
 			AtomicBoolean stopped = new AtomicBoolean();
 			return Flux.from(operation.apply(context))
 				.doOnComplete(() -> stop(observation, stopped, "success"))
