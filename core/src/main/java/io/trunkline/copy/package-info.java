@@ -1,5 +1,5 @@
 /**
- * Bulk transfer in and out of tables by COPY.
+ * Bulk COPY: data of any size into tables and out of them.
  */
 @NullMarked
 package io.trunkline.copy;
