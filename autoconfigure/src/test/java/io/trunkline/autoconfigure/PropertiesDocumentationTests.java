@@ -49,6 +49,12 @@ class PropertiesDocumentationTests {
 
 	private static final Path PAGE = ROOT.resolve("docs/properties.md");
 
+	/**
+	 * Observations and meters are named like properties.
+	 */
+	private static final Pattern OBSERVATION = Pattern
+		.compile("trunkline\\.(largeobject|catalog|query|copy\\.(in|out|load))(\\..+)?");
+
 	private static final Pattern NAME = Pattern
 		.compile("`(trunkline\\.[a-z-]+(?:\\.[a-z-]+)*)(?:\\.\\*|:[^`]*|=[^`]*)?`");
 
@@ -146,8 +152,7 @@ class PropertiesDocumentationTests {
 	}
 
 	private static boolean exists(String name) {
-		return properties.containsKey(name) || groups.containsKey(name) || name.equals("trunkline.largeobject")
-				|| name.startsWith("trunkline.largeobject.") || name.startsWith("trunkline.catalog.")
+		return properties.containsKey(name) || groups.containsKey(name) || OBSERVATION.matcher(name).matches()
 				|| properties.values()
 					.stream()
 					.anyMatch((property) -> property.isMap() && name.startsWith(property.name() + "."));
