@@ -10,7 +10,9 @@ enum Group {
 
 	READ(LargeObjectReadBenchmark.class, 3, 5, 2), WRITE(LargeObjectWriteBenchmark.class, 1, 3, 2),
 	SMALL(SmallObjectBenchmark.class, 20, 5, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
-	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1);
+	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1),
+	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
+	ROWS(CopyRowsBenchmark.class, 3, 4, 2);
 
 	private final Class<?> benchmark;
 
@@ -31,7 +33,11 @@ enum Group {
 	 * Return the groups that a word on the command line stands for.
 	 */
 	static List<Group> named(String name) {
-		return name.equals("largeobject") ? List.of(READ, WRITE, SMALL) : List.of(valueOf(name.toUpperCase()));
+		return switch (name) {
+			case "largeobject" -> List.of(READ, WRITE, SMALL);
+			case "copy" -> List.of(RECORDS, FILES, ROWS);
+			default -> List.of(valueOf(name.toUpperCase()));
+		};
 	}
 
 	String include() {
@@ -60,6 +66,16 @@ enum Group {
 			case SMALL -> List.of(small("Write", 1), small("Write", 16), small("Read", 1), small("Read", 16));
 			case CATALOG ->
 				List.of(new Requirement("read 1,000 tables ÷ pgjdbc", "catalog load", "catalog pgjdbcAll", 1));
+			case RECORDS -> List.of(
+					new Requirement("1M records in ÷ the server's limit", "records trunkline", "records serverFile",
+							0.85),
+					new Requirement("1M records in ÷ PgBulkInsert", "records trunkline", "records pgBulkInsert", 1),
+					new Requirement("records in ÷ driver's batch", "records trunkline", "records driverBatch", 50,
+							(double) CopyRecordsBenchmark.COUNT / CopyRecordsBenchmark.BATCH_COUNT));
+			case FILES -> List.of(new Requirement("CSV file in ÷ pgjdbc", "files trunklineIn", "files pgjdbcIn", 0.95),
+					new Requirement("CSV file out ÷ pgjdbc", "files trunklineOut", "files pgjdbcOut", 0.95));
+			case ROWS ->
+				List.of(new Requirement("records out ÷ DatabaseClient", "rows trunkline", "rows databaseClient", 1.5));
 			default -> List.of();
 		};
 	}
@@ -86,6 +102,11 @@ enum Group {
 					? "%,.0f ns each".formatted(millis * 1_000_000 / SchemaCatalogBenchmark.LOOK_UPS)
 					: "%,.0f tables/s".formatted(SchemaCatalogBenchmark.TABLES / seconds);
 			case LIMIT -> objects(OneStatementBenchmark.COUNT / seconds);
+			case RECORDS ->
+				rows((benchmark.contains("driverBatch") ? CopyRecordsBenchmark.BATCH_COUNT : CopyRecordsBenchmark.COUNT)
+						/ seconds);
+			case FILES -> rows(CopyFileBenchmark.COUNT / seconds);
+			case ROWS -> rows(CopyRowsBenchmark.COUNT / seconds);
 		};
 	}
 
@@ -97,6 +118,10 @@ enum Group {
 		return "%,.0f objects/s".formatted(count);
 	}
 
+	private static String rows(double count) {
+		return "%,.0f rows/s".formatted(count);
+	}
+
 	/**
 	 * How much faster than a peer the template has to be.
 	 *
@@ -104,8 +129,13 @@ enum Group {
 	 * @param ours the template's benchmark
 	 * @param peer the peer's benchmark
 	 * @param factor the least quotient of the rates
+	 * @param scale how many times the peer's work ours is
 	 */
-	record Requirement(String name, String ours, String peer, double factor) {
+	record Requirement(String name, String ours, String peer, double factor, double scale) {
+
+		Requirement(String name, String ours, String peer, double factor) {
+			this(name, ours, peer, factor, 1);
+		}
 
 	}
 

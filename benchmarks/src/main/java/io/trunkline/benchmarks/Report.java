@@ -58,9 +58,9 @@ final class Report {
 	private void print(Requirement requirement, PrintStream out) {
 		List<Double> ours = times(requirement.ours());
 		List<Double> peer = times(requirement.peer());
-		double byMedian = median(peer) / median(ours);
-		out.printf("| %s | %.1f | %.2f | %.2f | %s |%n", requirement.name(), requirement.factor(), byMedian,
-				Collections.min(peer) / Collections.min(ours),
+		double byMedian = requirement.scale() * median(peer) / median(ours);
+		out.printf("| %s | %.2f | %.2f | %.2f | %s |%n", requirement.name(), requirement.factor(), byMedian,
+				requirement.scale() * Collections.min(peer) / Collections.min(ours),
 				(byMedian >= requirement.factor()) ? "met" : "**MISSED**");
 	}
 
