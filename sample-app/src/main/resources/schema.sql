@@ -9,3 +9,12 @@ CREATE TABLE IF NOT EXISTS files (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- To try imports and exports with.
+CREATE TABLE IF NOT EXISTS books (
+	id bigint PRIMARY KEY,
+	title text NOT NULL,
+	author text,
+	price numeric(8, 2) CONSTRAINT books_price_not_negative CHECK (price >= 0),
+	published date
+);

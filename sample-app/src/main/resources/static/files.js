@@ -1,7 +1,8 @@
+import { announce, call, create, element, formatSeconds, formatSize, problemText, showError } from "./page.js";
+
 const AT_ONCE = 2;
 const RATE_WINDOW_MILLIS = 3000;
 
-const element = (id) => document.getElementById(id);
 const picker = element("picker");
 const drop = element("drop");
 const waiting = [];
@@ -213,69 +214,4 @@ async function deleteFile(file, row, button, error) {
 		button.disabled = false;
 		showError(error, problem.message);
 	}
-}
-
-async function call(url, options) {
-	let response;
-	try {
-		response = await fetch(url, options);
-	}
-	catch {
-		throw new Error("The application does not answer. Is it still running?");
-	}
-	const text = await response.text();
-	if (!response.ok) {
-		throw new Error(problemText(response.status, text));
-	}
-	return text ? JSON.parse(text) : null;
-}
-
-function problemText(status, text) {
-	try {
-		const problem = JSON.parse(text);
-		const state = problem.sqlState ? ` (SQLSTATE ${problem.sqlState})` : "";
-		return `${problem.status} ${problem.title}: ${problem.detail}${state}`;
-	}
-	catch {
-		return `The server answered with status ${status}.`;
-	}
-}
-
-function showError(target, text) {
-	target.textContent = text;
-	target.hidden = !text;
-}
-
-function announce(text) {
-	element("status").textContent = text;
-}
-
-function create(tag, className, text) {
-	const created = document.createElement(tag);
-	if (className) {
-		created.className = className;
-	}
-	if (text) {
-		created.textContent = text;
-	}
-	return created;
-}
-
-function formatSize(bytes) {
-	const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-	let value = bytes;
-	let unit = 0;
-	while (value >= 1024 && unit < units.length - 1) {
-		value /= 1024;
-		unit++;
-	}
-	return `${value.toFixed((unit === 0) ? 0 : 1)} ${units[unit]}`;
-}
-
-function formatSeconds(millis) {
-	const seconds = Math.round(millis / 1000);
-	if (seconds < 60) {
-		return (millis < 10000) ? `${(millis / 1000).toFixed(1)} s` : `${seconds} s`;
-	}
-	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

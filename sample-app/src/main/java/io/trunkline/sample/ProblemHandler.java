@@ -1,10 +1,17 @@
 package io.trunkline.sample;
 
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 import io.trunkline.connection.PostgresError;
 import io.trunkline.connection.PostgresErrors;
+import io.trunkline.copy.CopyDataException;
+import io.trunkline.copy.CopyLocation;
 import io.trunkline.largeobject.LargeObjectNotFoundException;
+import io.trunkline.schema.TableNotFoundException;
+import io.trunkline.schema.UnknownColumnException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
@@ -15,6 +22,7 @@ import org.springframework.core.log.LogMessage;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -22,6 +30,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
@@ -36,7 +45,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
  * or a stack trace.
  */
 @RestControllerAdvice
-class ProblemHandler extends ResponseEntityExceptionHandler {
+public class ProblemHandler extends ResponseEntityExceptionHandler {
 
 	private static final Log logger = LogFactory.getLog(ProblemHandler.class);
 
@@ -45,18 +54,29 @@ class ProblemHandler extends ResponseEntityExceptionHandler {
 		if (DisconnectedClientHelper.isClientDisconnectedException(ex)) {
 			return Mono.error(ex);
 		}
+		ProblemDetail problem = problem(ex, exchange.getRequest());
+		return handleExceptionInternal(ex, problem, new HttpHeaders(), HttpStatusCode.valueOf(problem.getStatus()),
+				exchange);
+	}
+
+	/**
+	 * Make the problem detail of an error, and log it where it is not the client's fault.
+	 * @param ex the error
+	 * @param request what failed
+	 */
+	public ProblemDetail problem(Throwable ex, ServerHttpRequest request) {
 		Optional<PostgresError> error = PostgresErrors.find(ex);
 		HttpStatus status = status(ex, error.map(PostgresError::sqlState).orElse(""));
-		String request = exchange.getRequest().getMethod() + " " + exchange.getRequest().getPath();
+		String failed = request.getMethod() + " " + request.getPath();
 		if (status == HttpStatus.SERVICE_UNAVAILABLE) {
-			logger.warn(LogMessage.format("%s for %s: %s", status, request, ex.getMessage()));
+			logger.warn(LogMessage.format("%s for %s: %s", status, failed, ex.getMessage()));
 		}
 		else if (status.is5xxServerError()) {
-			logger.error(LogMessage.format("%s for %s", status, request), ex);
+			logger.error(LogMessage.format("%s for %s", status, failed), ex);
 		}
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(ex, status, error));
 		error.ifPresent((said) -> describe(problem, said));
-		return handleExceptionInternal(ex, problem, new HttpHeaders(), status, exchange);
+		return problem;
 	}
 
 	/**
@@ -68,17 +88,26 @@ class ProblemHandler extends ResponseEntityExceptionHandler {
 		MethodParameter parameter = ex.getMethodParameter();
 		if (parameter != null && ex.getCause() instanceof TypeMismatchException mismatch) {
 			ex.getBody()
-				.setDetail("The parameter '%s' must be of type %s, and is '%s'".formatted(parameter.getParameterName(),
-						parameter.getParameterType().getSimpleName(), mismatch.getValue()));
+				.setDetail("The parameter '%s' must be %s, and is '%s'".formatted(parameter.getParameterName(),
+						expected(parameter.getParameterType()), mismatch.getValue()));
 		}
 		return super.handleServerWebInputException(ex, headers, status, exchange);
 	}
 
-	private static HttpStatus status(Exception ex, String sqlState) {
-		if (ex instanceof LargeObjectNotFoundException) {
+	private static String expected(Class<?> type) {
+		Object[] constants = type.getEnumConstants();
+		return (constants == null) ? "of type " + type.getSimpleName()
+				: Arrays.stream(constants)
+					.map((constant) -> ((Enum<?>) constant).name().toLowerCase(Locale.ROOT))
+					.collect(Collectors.joining(", ", "one of ", ""));
+	}
+
+	private static HttpStatus status(Throwable ex, String sqlState) {
+		if (ex instanceof LargeObjectNotFoundException || ex instanceof TableNotFoundException) {
 			return HttpStatus.NOT_FOUND;
 		}
-		if (ex instanceof InvalidMediaTypeException) {
+		if (ex instanceof InvalidMediaTypeException || ex instanceof InvalidDataAccessApiUsageException
+				|| ex instanceof UnknownColumnException || ex instanceof CopyDataException) {
 			return HttpStatus.BAD_REQUEST;
 		}
 		if (ex instanceof DataAccessResourceFailureException || ex instanceof TransientDataAccessResourceException
@@ -96,15 +125,19 @@ class ProblemHandler extends ResponseEntityExceptionHandler {
 		return HttpStatus.INTERNAL_SERVER_ERROR;
 	}
 
-	private static String detail(Exception ex, HttpStatus status, Optional<PostgresError> error) {
+	private static String detail(Throwable ex, HttpStatus status, Optional<PostgresError> error) {
 		if (error.isPresent()) {
-			return error.get().message();
+			return error.get().message() + CopyLocation.find(ex).map(ProblemHandler::place).orElse("");
 		}
 		return switch (status) {
 			case SERVICE_UNAVAILABLE -> "The database cannot be reached; try again later";
 			case INTERNAL_SERVER_ERROR -> "Something went wrong; the log of the application says what";
 			default -> String.valueOf(ex.getMessage());
 		};
+	}
+
+	private static String place(CopyLocation location) {
+		return " (" + location + ")";
 	}
 
 	private static void describe(ProblemDetail problem, PostgresError error) {

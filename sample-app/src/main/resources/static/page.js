@@ -1,0 +1,66 @@
+export const element = (id) => document.getElementById(id);
+
+export async function call(url, options) {
+	let response;
+	try {
+		response = await fetch(url, options);
+	}
+	catch {
+		throw new Error("The application does not answer. Is it still running?");
+	}
+	const text = await response.text();
+	if (!response.ok) {
+		throw new Error(problemText(response.status, text));
+	}
+	return text ? JSON.parse(text) : null;
+}
+
+export function problemText(status, text) {
+	try {
+		const problem = JSON.parse(text);
+		const state = problem.sqlState ? ` (SQLSTATE ${problem.sqlState})` : "";
+		return `${problem.status} ${problem.title}: ${problem.detail}${state}`;
+	}
+	catch {
+		return `The server answered with status ${status}.`;
+	}
+}
+
+export function showError(target, text) {
+	target.textContent = text;
+	target.hidden = !text;
+}
+
+export function announce(text) {
+	element("status").textContent = text;
+}
+
+export function create(tag, className, text) {
+	const created = document.createElement(tag);
+	if (className) {
+		created.className = className;
+	}
+	if (text) {
+		created.textContent = text;
+	}
+	return created;
+}
+
+export function formatSize(bytes) {
+	const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+	let value = bytes;
+	let unit = 0;
+	while (value >= 1024 && unit < units.length - 1) {
+		value /= 1024;
+		unit++;
+	}
+	return `${value.toFixed((unit === 0) ? 0 : 1)} ${units[unit]}`;
+}
+
+export function formatSeconds(millis) {
+	const seconds = Math.round(millis / 1000);
+	if (seconds < 60) {
+		return (millis < 10000) ? `${(millis / 1000).toFixed(1)} s` : `${seconds} s`;
+	}
+	return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
