@@ -65,13 +65,14 @@ final class NearestNames {
 	}
 
 	/**
-	 * Count the insertions, deletions and replacements between two names; more than the
-	 * limit is only known to be more.
+	 * Count the insertions, deletions, replacements and swaps of neighbours between two
+	 * names; more than the limit is only known to be more.
 	 */
 	private static int distance(String left, String right, int limit) {
 		if (Math.abs(left.length() - right.length()) > limit) {
 			return limit + 1;
 		}
+		int[] beforePrevious = new int[right.length() + 1];
 		int[] previous = new int[right.length() + 1];
 		int[] current = new int[right.length() + 1];
 		for (int j = 0; j <= right.length(); j++) {
@@ -82,12 +83,20 @@ final class NearestNames {
 			for (int j = 1; j <= right.length(); j++) {
 				int replaced = previous[j - 1] + ((left.charAt(i - 1) != right.charAt(j - 1)) ? 1 : 0);
 				current[j] = Math.min(replaced, 1 + Math.min(previous[j], current[j - 1]));
+				if (isSwap(left, i, right, j)) {
+					current[j] = Math.min(current[j], 1 + beforePrevious[j - 2]);
+				}
 			}
-			int[] swap = previous;
+			int[] oldest = beforePrevious;
+			beforePrevious = previous;
 			previous = current;
-			current = swap;
+			current = oldest;
 		}
 		return previous[right.length()];
+	}
+
+	private static boolean isSwap(String left, int i, String right, int j) {
+		return i > 1 && j > 1 && left.charAt(i - 1) == right.charAt(j - 2) && left.charAt(i - 2) == right.charAt(j - 1);
 	}
 
 	/**

@@ -224,9 +224,10 @@ class TableReflectionIntegrationTests extends SchemaFixture {
 
 	@ParameterizedTest
 	@CsvSource({ "custmers,customers", "CUSTOMERS,customers", "public.customer,public.customers", "orders,sales.orders",
-			"sale.orders,sales.orders" })
+			"sale.orders,sales.orders", "itmes,items" })
 	void offersTheNearestForAnUnknownName(String unknown, String nearest) {
-		ddl("CREATE TABLE customers (a int)", "CREATE SCHEMA sales", "CREATE TABLE sales.orders (a int)");
+		ddl("CREATE TABLE customers (a int)", "CREATE TABLE items (a int)", "CREATE SCHEMA sales",
+				"CREATE TABLE sales.orders (a int)");
 		try {
 			TableNotFoundException failure = failure(TableNotFoundException.class, this.catalog.table(unknown));
 			assertThat(failure.getNearest()).first().isEqualTo(nearest);
