@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -60,6 +61,39 @@ class BulkCopyFaultIntegrationTests extends BulkCopyFixture {
 			assertThat(count("items")).isZero();
 			this.pool.assertUsable();
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void cancelsALoadOfRowsWhoseSourceHasMore(boolean transaction) {
+		AtomicBoolean cancelled = new AtomicBoolean();
+		CountDownLatch subscribed = new CountDownLatch(1);
+		Flux<Map<String, Integer>> source = rows(1000)
+			.concatWith(Flux.<Map<String, Integer>>never().doOnSubscribe((subscription) -> subscribed.countDown()))
+			.doOnCancel(() -> cancelled.set(true));
+		abandonIn(transaction, this.copy.copyIn("items").fromMaps(source), () -> subscribed.await());
+		assertThat(cancelled).isTrue();
+		assertThat(count("items")).isZero();
+		this.pool.assertUsable();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void cancelsALoadOfRowsThatWaitsForTheServer(boolean transaction) throws SQLException {
+		sql("CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS"
+				+ " $$ BEGIN PERFORM pg_advisory_xact_lock_shared(4713); RETURN NEW; END $$",
+				"CREATE TRIGGER gate BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION gate()");
+		try (TestPool.Lock lock = this.pool.lock("SELECT pg_advisory_lock(4713)")) {
+			assertThat(lock).isNotNull();
+			abandonIn(transaction, this.copy.copyIn("items").fromMaps(rows(50)),
+					() -> this.pool.awaitWaiting("Lock:advisory"));
+			assertThat(count("items")).isZero();
+			this.pool.assertUsable();
+		}
+	}
+
+	private static Flux<Map<String, Integer>> rows(int count) {
+		return Flux.range(1, count).map((i) -> Map.of("id", i));
 	}
 
 	@Test
