@@ -6,6 +6,7 @@ import io.trunkline.connection.PostgresConnections;
 import io.trunkline.schema.SchemaCatalog;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import tools.jackson.databind.ObjectMapper;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.relational.core.conversion.RelationalConverter;
@@ -120,6 +121,8 @@ public interface BulkCopyService {
 
 		private @Nullable RelationalConverter converter;
 
+		private @Nullable JsonValues json = JsonValues.find();
+
 		private int frameSize = DEFAULT_FRAME_SIZE;
 
 		private int chunkSize = DEFAULT_CHUNK_SIZE;
@@ -187,13 +190,24 @@ public interface BulkCopyService {
 		}
 
 		/**
+		 * Set what reads and writes JSON, such as the application's {@code JsonMapper};
+		 * Jackson's defaults without it, where Jackson is on the class path.
+		 * @param jsonMapper the mapper
+		 */
+		public Builder jsonMapper(ObjectMapper jsonMapper) {
+			Assert.notNull(jsonMapper, "'jsonMapper' must not be null");
+			this.json = new JacksonValues(jsonMapper);
+			return this;
+		}
+
+		/**
 		 * Build the service.
 		 */
 		public BulkCopyService build() {
 			SchemaCatalog catalog = (this.schemaCatalog != null) ? this.schemaCatalog
 					: SchemaCatalog.create(this.connections.getConnectionFactory());
 			RelationalConverter converter = (this.converter != null) ? this.converter : PlainConverter.create();
-			RowMapping mapping = new RowMapping(converter, null, this.frameSize);
+			RowMapping mapping = new RowMapping(converter, this.json, this.frameSize);
 			return new DefaultBulkCopyService(new CopySettings(this.connections, catalog, mapping,
 					this.observationRegistry, this.frameSize, this.chunkSize));
 		}

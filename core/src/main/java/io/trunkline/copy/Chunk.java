@@ -18,6 +18,13 @@ record Chunk(byte[] array, int offset, int length) {
 		return new Chunk(array, 0, length);
 	}
 
+	/**
+	 * Take over a heap buffer.
+	 */
+	static Chunk of(ByteBuf heap) {
+		return new Chunk(heap.array(), heap.arrayOffset() + heap.readerIndex(), heap.readableBytes());
+	}
+
 	int end() {
 		return this.offset + this.length;
 	}

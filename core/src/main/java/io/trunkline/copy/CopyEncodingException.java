@@ -1,8 +1,12 @@
 package io.trunkline.copy;
 
+import java.util.ArrayList;
+import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.util.StringUtils;
 
 /**
  * A value of a row does not fit its column. It is raised before the row is stored, and
@@ -24,26 +28,26 @@ public final class CopyEncodingException extends DataIntegrityViolationException
 
 	CopyEncodingException(long rowIndex, @Nullable String column, @Nullable String sqlType,
 			@Nullable Class<?> valueType, String reason) {
-		super(message(rowIndex, column, sqlType, valueType, reason));
+		super(describe(rowIndex, column, sqlType, valueType, reason));
 		this.rowIndex = rowIndex;
 		this.column = column;
 		this.sqlType = sqlType;
 		this.valueType = valueType;
 	}
 
-	private static String message(long rowIndex, @Nullable String column, @Nullable String sqlType,
+	static String describe(@Nullable Long rowIndex, @Nullable String column, @Nullable String sqlType,
 			@Nullable Class<?> valueType, String reason) {
-		StringBuilder message = new StringBuilder("Row ").append(rowIndex);
-		if (column != null) {
-			message.append(", column \"").append(column).append('"');
+		List<String> parts = new ArrayList<>();
+		if (rowIndex != null) {
+			parts.add("Row " + rowIndex);
 		}
-		if (sqlType != null) {
-			message.append(" of type ").append(sqlType);
+		if (column != null) {
+			parts.add("column \"" + column + "\"" + ((sqlType != null) ? " of type " + sqlType : ""));
 		}
 		if (valueType != null) {
-			message.append(", value of class ").append(valueType.getTypeName());
+			parts.add("value of class " + valueType.getTypeName());
 		}
-		return message.append(": ").append(reason).toString();
+		return StringUtils.capitalize(String.join(", ", parts)) + ": " + reason;
 	}
 
 	/**

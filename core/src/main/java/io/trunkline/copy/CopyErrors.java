@@ -2,6 +2,7 @@ package io.trunkline.copy;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 
 import io.trunkline.copy.CopyFormat.Kind;
 
@@ -45,11 +46,22 @@ final class CopyErrors {
 	 * @param linesBefore how many lines of the source came before what the server got
 	 */
 	static Throwable located(Throwable ex, long linesBefore) {
+		return located(ex, linesBefore, (line) -> 0);
+	}
+
+	/**
+	 * Add the line to an error that has one.
+	 * @param ex the error
+	 * @param linesBefore how many lines came before what the server got
+	 * @param linesLeftOut how many lines were left out before one of those
+	 */
+	static Throwable located(Throwable ex, long linesBefore, LongUnaryOperator linesLeftOut) {
 		Optional<CopyLocation> found = CopyLocation.find(ex);
 		if (ex instanceof CopyDataException || found.isEmpty()) {
 			return ex;
 		}
-		CopyLocation location = found.get().behind(linesBefore);
+		CopyLocation inData = found.get().behind(linesBefore);
+		CopyLocation location = inData.behind(linesLeftOut.applyAsLong(inData.line()));
 		String message = (ex.getMessage() != null) ? ex.getMessage() : "";
 		if (ex instanceof DuplicateKeyException) {
 			return new DuplicateKeyException(message + "; at " + location,

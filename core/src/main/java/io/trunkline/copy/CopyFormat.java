@@ -78,8 +78,9 @@ public final class CopyFormat {
 
 	/**
 	 * Return JSON lines: one JSON value a line, in UTF-8. Out, each row is an object
-	 * whose keys are the names of the columns; in, each line goes as it is to the one
-	 * {@code json} or {@code jsonb} column. Lines of nothing but a line end are skipped.
+	 * whose keys are the names of the columns. In, each line goes as it is to the one
+	 * {@code json} or {@code jsonb} column; into other columns, each line is an object
+	 * that is taken apart by its keys. Lines of nothing but a line end are skipped.
 	 */
 	public static CopyFormat jsonLines() {
 		return new CopyFormat(Kind.JSON_LINES, Map.of());

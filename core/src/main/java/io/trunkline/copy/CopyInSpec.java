@@ -18,6 +18,12 @@ import org.springframework.core.io.buffer.DataBuffer;
  * their order but those that are generated: {@code GENERATED … STORED} or
  * {@code VIRTUAL}, and {@code GENERATED ALWAYS AS IDENTITY}.
  * <p>
+ * <b>JSON lines</b> go as they are to the one {@code json} or {@code jsonb} column that
+ * is declared or that the table has. Into other columns each line is an object, taken
+ * apart by Jackson: the columns are those declared, otherwise the keys of the first line;
+ * one that a line does not have is NULL, and an unknown key ends the load. Values are as
+ * for {@link #fromMaps(Publisher)}, and become JSON again in a column of JSON.
+ * <p>
  * <b>Byte order mark.</b> That of UTF-8 is left out; that of UTF-16 makes the data be
  * read as UTF-16 where no encoding is set.
  * <p>
@@ -80,7 +86,7 @@ public interface CopyInSpec {
 	 * cut into chunks of whole records, which begin in their order and end in any; each
 	 * is a transaction of its own, and held in memory whole. A load that fails lets the
 	 * chunks under way end, and tells by a {@link PartialCopyException} what was
-	 * committed.
+	 * committed. Rows are cut the same way once they are encoded.
 	 * @param connections how many, which the pool must have
 	 */
 	CopyInSpec parallel(int connections);

@@ -3,6 +3,7 @@ package io.trunkline.copy;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
 
 import io.netty.buffer.ByteBuf;
 import io.trunkline.connection.PostgresConnections;
@@ -56,7 +57,8 @@ final class CopyLoad {
 	 */
 	Mono<Long> run(Flux<Chunk> data, List<String> columns) {
 		if (this.parallel > 1) {
-			return new ParallelLoad(this.settings, this.format, this.table.serverVersion(), this.meter, this.parallel)
+			return new ParallelLoad(this.settings, this.format, this.table.serverVersion(), this.meter, this.parallel,
+					(line) -> 0)
 				.run(data, (format) -> statement(columns, format));
 		}
 		List<Chunk> first = new CopyOnWriteArrayList<>();
@@ -76,11 +78,28 @@ final class CopyLoad {
 	 * @return the number of rows
 	 */
 	<T> Mono<Long> run(Flux<T> rows, RowEncoding<T> encoding) {
+		return send(encoding.encode(rows).doOnNext((frame) -> this.meter.passed(frame.readableBytes())), encoding,
+				(row) -> 0);
+	}
+
+	/**
+	 * Load lines of JSON, whose bytes are counted where they come from.
+	 * @return the number of rows
+	 */
+	Mono<Long> run(Flux<JsonLine> rows, RowEncoding<JsonLine> encoding, JsonLines lines) {
+		return send(encoding.encode(rows), encoding, lines::emptyBefore);
+	}
+
+	private Mono<Long> send(Flux<ByteBuf> frames, RowEncoding<?> encoding, LongUnaryOperator linesLeftOut) {
 		List<String> columns = encoding.columns().stream().map(RowColumn::name).toList();
 		CopyFormat format = encoding.isBinary() ? CopyFormat.binary() : CopyFormat.text();
-		Flux<ByteBuf> frames = encoding.encode(rows).doOnNext((frame) -> this.meter.passed(frame.readableBytes()));
+		if (this.parallel > 1) {
+			return new ParallelLoad(this.settings, format, this.table.serverVersion(), this.meter, this.parallel,
+					linesLeftOut)
+				.run(frames.map(Chunk::of), (ignored) -> statement(columns, format));
+		}
 		return copyIn(this.settings.connections(), statement(columns, format), frames)
-			.onErrorMap((ex) -> CopyErrors.located(ex, 0));
+			.onErrorMap((ex) -> CopyErrors.located(ex, 0, linesLeftOut));
 	}
 
 	/**

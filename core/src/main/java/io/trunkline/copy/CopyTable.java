@@ -58,8 +58,7 @@ record CopyTable(TableInfo info, int serverVersion) {
 	}
 
 	boolean isJson(String column) {
-		String type = this.info.column(column).type().withoutDomains().name();
-		return type.equals("json") || type.equals("jsonb");
+		return new RowColumn(column, this.info.column(column).type()).isJson();
 	}
 
 	/**

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import io.trunkline.copy.CopyFormat.Kind;
 import io.trunkline.copy.CopyOption.Direction;
 import io.trunkline.schema.TableName;
+import io.trunkline.schema.UnknownColumnException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -178,9 +179,12 @@ final class DefaultCopyInSpec implements CopyInSpec {
 				format.checkVersion(table.serverVersion());
 				table.checkColumns(this.columns);
 				Flux<Chunk> data = Flux.defer(() -> decoded(source.apply(meter), format));
+				if (isByKey(table, format)) {
+					return loadByKey(table, data, format, meter);
+				}
 				CopyLoad load = new CopyLoad(this.settings, table, format, this.condition, meter, this.parallel);
 				return this.columnsFromHeader ? load.run(data, (first) -> headerColumns(table, first, format))
-						: load.run(data, columns(table, format));
+						: load.run(data, columns(table));
 			}).map((rows) -> meter.complete(rows, "Loaded into " + this.table));
 		}).single());
 	}
@@ -188,14 +192,13 @@ final class DefaultCopyInSpec implements CopyInSpec {
 	@Override
 	public Mono<CopyResult> fromMaps(Publisher<? extends Map<String, ?>> rows) {
 		Assert.notNull(rows, "'rows' must not be null");
-		RowMapping mapping = this.settings.mapping();
 		return loadRows((load, table) -> Flux.from(rows).<Map<String, ?>>cast(mapType()).switchOnFirst((first, all) -> {
 			Map<String, ?> map = first.get();
 			if (map == null) {
 				return all.cast(Long.class).defaultIfEmpty(0L);
 			}
 			List<String> columns = !this.columns.isEmpty() ? this.columns : List.copyOf(map.keySet());
-			return load.run(all, mapping.encodeMaps(table.rowColumns(columns)));
+			return load.run(all, mapping(table).encodeMaps(table.rowColumns(columns)));
 		}).single());
 	}
 
@@ -208,8 +211,8 @@ final class DefaultCopyInSpec implements CopyInSpec {
 	public <T> Mono<CopyResult> fromObjects(Publisher<? extends T> rows, Class<T> type) {
 		Assert.notNull(rows, "'rows' must not be null");
 		Assert.notNull(type, "'type' must not be null");
-		RowMapping mapping = this.settings.mapping();
 		return loadRows((load, table) -> {
+			RowMapping mapping = mapping(table);
 			List<String> columns = !this.columns.isEmpty() ? this.columns
 					: table.writable(mapping.writableColumns(type));
 			return load.run(Flux.<T>from(rows), mapping.encodeObjects(type, table.rowColumns(columns)));
@@ -217,16 +220,16 @@ final class DefaultCopyInSpec implements CopyInSpec {
 	}
 
 	private Mono<CopyResult> loadRows(BiFunction<CopyLoad, CopyTable, Mono<Long>> work) {
-		if (this.format != null || this.compression != null || this.columnsFromHeader || this.parallel > 1) {
-			throw new InvalidDataAccessApiUsageException("'format', 'compression', 'columnsFromHeader' and 'parallel'"
-					+ " are for loads of bytes: leave them out for rows");
+		if (this.format != null || this.compression != null || this.columnsFromHeader) {
+			throw new InvalidDataAccessApiUsageException(
+					"'format', 'compression' and 'columnsFromHeader' are for loads of bytes: leave them out for rows");
 		}
 		CopyFormat binary = CopyFormat.binary();
 		return Mono.defer(() -> this.settings.observe("in", this.table.toString(), binary, (context) -> {
 			CopyMeter meter = new CopyMeter(context, this.listener, this.total);
 			return CopyTable.find(this.settings, this.table)
-				.flatMap((table) -> work.apply(new CopyLoad(this.settings, table, binary, this.condition, meter, 1),
-						table))
+				.flatMap((table) -> work
+					.apply(new CopyLoad(this.settings, table, binary, this.condition, meter, this.parallel), table))
 				.map((rows) -> meter.complete(rows, "Loaded into " + this.table));
 		}).single());
 	}
@@ -257,14 +260,61 @@ final class DefaultCopyInSpec implements CopyInSpec {
 		return names;
 	}
 
-	private List<String> columns(CopyTable table, CopyFormat format) {
-		List<String> columns = !this.columns.isEmpty() ? this.columns : table.loadedColumns();
-		if (format.kind() == Kind.JSON_LINES && (columns.size() != 1 || !table.isJson(columns.get(0)))) {
-			throw new InvalidDataAccessApiUsageException(
-					"JSON lines go to one column of the type json or jsonb, and not" + " to " + columns
-							+ ": name it with 'columns'");
+	private List<String> columns(CopyTable table) {
+		return !this.columns.isEmpty() ? this.columns : table.loadedColumns();
+	}
+
+	/**
+	 * Whether lines of JSON are taken apart, rather than stored whole in the one column
+	 * that there is for them.
+	 */
+	private boolean isByKey(CopyTable table, CopyFormat format) {
+		if (format.kind() != Kind.JSON_LINES) {
+			return false;
 		}
-		return columns;
+		List<String> columns = columns(table);
+		return columns.size() != 1 || !table.isJson(columns.get(0));
+	}
+
+	private Mono<Long> loadByKey(CopyTable table, Flux<Chunk> data, CopyFormat format, CopyMeter meter) {
+		if (!format.equals(CopyFormat.jsonLines())) {
+			throw new InvalidDataAccessApiUsageException(
+					"JSON lines that are taken apart by their keys have no options of the server: load them into one"
+							+ " column of the type json or jsonb for " + format + ", and name it with 'columns'");
+		}
+		RowMapping mapping = mapping(table);
+		mapping.requireJson();
+		CopyLoad load = new CopyLoad(this.settings, table, CopyFormat.binary(), this.condition, meter, this.parallel);
+		return Mono.defer(() -> {
+			JsonLines lines = new JsonLines();
+			return lines.of(data).switchOnFirst((first, all) -> {
+				JsonLine line = first.get();
+				if (line == null) {
+					return all.cast(Long.class).defaultIfEmpty(0L);
+				}
+				List<RowColumn> columns = !this.columns.isEmpty() ? table.rowColumns(this.columns)
+						: keys(table, line, mapping);
+				return load.run(all, mapping.encodeJsonLines(columns), lines);
+			}).single();
+		});
+	}
+
+	private static List<RowColumn> keys(CopyTable table, JsonLine line, RowMapping mapping) {
+		List<String> keys = mapping.columns(line);
+		if (keys.isEmpty()) {
+			throw line.failure("The first line tells the columns by its keys, and has none: name them with 'columns'",
+					null, null);
+		}
+		try {
+			return table.rowColumns(keys);
+		}
+		catch (UnknownColumnException ex) {
+			throw line.failure(String.valueOf(ex.getMessage()), null, ex);
+		}
+	}
+
+	private RowMapping mapping(CopyTable table) {
+		return this.settings.mapping().forServer(table.serverVersion());
 	}
 
 	CopyFormat format() {

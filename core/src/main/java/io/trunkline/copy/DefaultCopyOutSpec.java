@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -152,16 +153,16 @@ final class DefaultCopyOutSpec implements CopyOutSpec {
 
 	@Override
 	public Flux<Map<String, @Nullable Object>> maps() {
-		return rows((columns) -> this.settings.mapping().decodeMaps(columns));
+		return rows(RowMapping::decodeMaps);
 	}
 
 	@Override
 	public <T> Flux<T> objects(Class<T> type) {
 		Assert.notNull(type, "'type' must not be null");
-		return rows((columns) -> this.settings.mapping().decodeObjects(type, columns));
+		return rows((mapping, columns) -> mapping.decodeObjects(type, columns));
 	}
 
-	private <T> Flux<T> rows(Function<List<RowColumn>, RowDecoding<T>> plan) {
+	private <T> Flux<T> rows(BiFunction<RowMapping, List<RowColumn>, RowDecoding<T>> plan) {
 		if (this.source.query() != null || this.format != null || this.compression != null || this.formulasDefused) {
 			throw new InvalidDataAccessApiUsageException(
 					"Rows are read of a table, or of a view over a query, and without 'format', 'compression' and"
@@ -255,12 +256,12 @@ final class DefaultCopyOutSpec implements CopyOutSpec {
 			});
 		}
 
-		<T> Flux<T> rows(Function<List<RowColumn>, RowDecoding<T>> plan) {
+		<T> Flux<T> rows(BiFunction<RowMapping, List<RowColumn>, RowDecoding<T>> plan) {
 			CopySettings settings = DefaultCopyOutSpec.this.settings;
 			return CopyTable.find(settings, DefaultCopyOutSpec.this.source.table()).flatMapMany((table) -> {
 				List<String> columns = DefaultCopyOutSpec.this.columns;
-				RowDecoding<T> decoding = plan
-					.apply(table.rowColumns(columns.isEmpty() ? table.allColumns() : columns));
+				RowDecoding<T> decoding = plan.apply(settings.mapping().forServer(table.serverVersion()),
+						table.rowColumns(columns.isEmpty() ? table.allColumns() : columns));
 				return decoding
 					.decode(settings.connections()
 						.copyOut(statement(decoding, table))
@@ -322,7 +323,7 @@ final class DefaultCopyOutSpec implements CopyOutSpec {
 
 		private String statement(String whole, String query) {
 			if (this.format.kind() == Kind.JSON_LINES) {
-				return "COPY (SELECT pg_catalog.row_to_json(r) FROM " + query + " r) TO STDOUT (FORMAT binary)";
+				return "COPY (SELECT pg_catalog.row_to_json(r.*) FROM " + query + " r) TO STDOUT (FORMAT binary)";
 			}
 			return "COPY " + whole + " TO STDOUT " + this.format.toSql();
 		}

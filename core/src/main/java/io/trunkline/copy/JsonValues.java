@@ -1,7 +1,10 @@
 package io.trunkline.copy;
 
+import java.util.Map;
+
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -19,6 +22,18 @@ interface JsonValues {
 	}
 
 	/**
+	 * Refuse what cannot be done without.
+	 */
+	static JsonValues required(@Nullable JsonValues values) {
+		if (values == null) {
+			throw new InvalidDataAccessApiUsageException("JSON lines are taken apart by Jackson: put"
+					+ " tools.jackson.core:jackson-databind on the class path, or load them into one column of the type"
+					+ " json or jsonb");
+		}
+		return values;
+	}
+
+	/**
 	 * Write a value as JSON.
 	 * @throws MisfitException if it cannot be written
 	 */
@@ -29,5 +44,12 @@ interface JsonValues {
 	 * @throws MisfitException if it cannot be read
 	 */
 	Object read(String json, Class<?> type);
+
+	/**
+	 * Read a JSON object, with all digits of its numbers.
+	 * @param json the JSON in UTF-8
+	 * @throws MisfitException if it is anything else
+	 */
+	Map<String, @Nullable Object> readObject(byte[] json, int offset, int length);
 
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -36,16 +37,25 @@ final class ParallelLoad {
 
 	private final int connections;
 
+	private final LongUnaryOperator linesLeftOut;
+
 	private final ConcurrentLinkedQueue<PartialCopyException.Chunk> committed = new ConcurrentLinkedQueue<>();
 
 	private final AtomicReference<@Nullable Failure> failure = new AtomicReference<>();
 
-	ParallelLoad(CopySettings settings, CopyFormat format, int serverVersion, CopyMeter meter, int connections) {
+	/**
+	 * Create a load.
+	 * @param linesLeftOut how many lines of the source are left out of the data before a
+	 * line of it
+	 */
+	ParallelLoad(CopySettings settings, CopyFormat format, int serverVersion, CopyMeter meter, int connections,
+			LongUnaryOperator linesLeftOut) {
 		this.settings = settings;
 		this.format = format;
 		this.serverVersion = serverVersion;
 		this.meter = meter;
 		this.connections = connections;
+		this.linesLeftOut = linesLeftOut;
 	}
 
 	/**
@@ -77,8 +87,8 @@ final class ParallelLoad {
 			this.committed.add(new PartialCopyException.Chunk(batch.firstRecord(), batch.records(), rows));
 			this.meter.rows(rows());
 		}).onErrorResume((ex) -> {
-			failed(batch.number(),
-					CopyErrors.located(ex, batch.linesBefore() + CopyErrors.uncounted(this.format, batch.frames())));
+			failed(batch.number(), CopyErrors.located(ex,
+					batch.linesBefore() + CopyErrors.uncounted(this.format, batch.frames()), this.linesLeftOut));
 			return Mono.empty();
 		}).then();
 	}

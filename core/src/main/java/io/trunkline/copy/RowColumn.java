@@ -10,4 +10,9 @@ import io.trunkline.schema.TypeInfo;
  */
 record RowColumn(String name, TypeInfo type) {
 
+	boolean isJson() {
+		String name = this.type.withoutDomains().name();
+		return name.equals("json") || name.equals("jsonb");
+	}
+
 }

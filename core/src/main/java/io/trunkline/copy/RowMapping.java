@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.core.TypeInformation;
-import org.springframework.data.relational.core.conversion.MappingRelationalConverter;
 import org.springframework.data.relational.core.conversion.RelationalConverter;
-import org.springframework.data.relational.core.mapping.RelationalMappingContext;
 import org.springframework.data.relational.domain.RowDocument;
 
 /**
@@ -37,7 +35,7 @@ final class RowMapping {
 
 	private final int frameSize;
 
-	private final Map<Class<?>, Optional<ObjectMapping>> objects = new ConcurrentHashMap<>();
+	private final Map<Class<?>, Optional<ObjectMapping>> objects;
 
 	/**
 	 * Create a mapping.
@@ -46,13 +44,15 @@ final class RowMapping {
 	 * @param frameSize how many bytes of rows are sent at once, about
 	 */
 	RowMapping(RelationalConverter converter, @Nullable JsonValues json, int frameSize) {
-		this(converter, json, frameSize, OLDEST_SERVER);
+		this(converter, json, new ValueConversions(converter), new ConcurrentHashMap<>(), frameSize, OLDEST_SERVER);
 	}
 
-	private RowMapping(RelationalConverter converter, @Nullable JsonValues json, int frameSize, int majorVersion) {
+	private RowMapping(RelationalConverter converter, @Nullable JsonValues json, ValueConversions conversions,
+			Map<Class<?>, Optional<ObjectMapping>> objects, int frameSize, int majorVersion) {
 		this.converter = converter;
 		this.json = json;
-		this.conversions = new ValueConversions(converter);
+		this.conversions = conversions;
+		this.objects = objects;
 		this.codecs = new TypeCodecs(majorVersion, json, this.conversions::toDatabase, this::toMap);
 		this.frameSize = frameSize;
 	}
@@ -68,15 +68,14 @@ final class RowMapping {
 	 * oldest one that is supported.
 	 */
 	RowMapping forServer(int majorVersion) {
-		return new RowMapping(this.converter, this.json, this.frameSize, majorVersion);
+		return new RowMapping(this.converter, this.json, this.conversions, this.objects, this.frameSize, majorVersion);
 	}
 
 	/**
 	 * Create a mapping with Spring Data's defaults.
 	 */
 	static RowMapping ofDefaults() {
-		return new RowMapping(new MappingRelationalConverter(new RelationalMappingContext()), JsonValues.find(),
-				DEFAULT_FRAME_SIZE);
+		return new RowMapping(PlainConverter.create(), JsonValues.find(), DEFAULT_FRAME_SIZE);
 	}
 
 	/**
@@ -86,6 +85,30 @@ final class RowMapping {
 	RowEncoding<Map<String, ?>> encodeMaps(List<RowColumn> columns) {
 		return new RowEncoding<>(columns, this.codecs, this.conversions, this.frameSize,
 				(fields) -> new MapRowWriter(columns, fields));
+	}
+
+	/**
+	 * Plan a load from lines of JSON, each of which is an object.
+	 * @param columns the columns to load; one that a line does not name is NULL
+	 */
+	RowEncoding<JsonLine> encodeJsonLines(List<RowColumn> columns) {
+		JsonValues json = JsonValues.required(this.json);
+		return new RowEncoding<>(columns, this.codecs, this.conversions, this.frameSize,
+				(fields) -> new JsonLineWriter(columns, new MapRowWriter(columns, fields), json));
+	}
+
+	/**
+	 * Refuse lines of JSON where nothing can read them.
+	 */
+	void requireJson() {
+		JsonValues.required(this.json);
+	}
+
+	/**
+	 * Return the keys of a line of JSON.
+	 */
+	List<String> columns(JsonLine line) {
+		return List.copyOf(line.read(JsonValues.required(this.json)).keySet());
 	}
 
 	/**

@@ -102,6 +102,35 @@ class BulkCopyRowsIntegrationTests extends BulkCopyFixture {
 			.hasMessageContaining("format");
 	}
 
+	@Test
+	void loadsTypedRowsOverSeveralConnections() {
+		try (TestPool several = TestPool.of(3, this.database)) {
+			BulkCopyService parallel = service(several);
+			Flux<Item> rows = Flux.range(1, 3000).map((i) -> new Item(i, "Ärger \"" + i + "\",\nzwei", price(i)));
+			assertThat(get(parallel.copyIn("items").parallel(3).fromObjects(rows, Item.class)).rows()).isEqualTo(3000);
+			assertItems(3000);
+			sql("TRUNCATE items");
+			Flux<Map<String, Object>> maps = Flux.range(1, 3000).map((i) -> Map.of("id", (i == 2000) ? 1 : i));
+			PartialCopyException partial = failure(PartialCopyException.class,
+					parallel.copyIn("items").parallel(3).fromMaps(maps));
+			assertThat(partial.getCommitted()).isNotEmpty();
+			assertThat(count("items"))
+				.isEqualTo(partial.getCommitted().stream().mapToLong(PartialCopyException.Chunk::rows).sum())
+				.isLessThan(3000);
+			sql("TRUNCATE items");
+			Flux<Map<String, Object>> misfit = Flux.range(1, 3000)
+				.map((i) -> Map.of("id", (i == 2001) ? "no number" : (Object) i));
+			assertThat(failure(PartialCopyException.class, parallel.copyIn("items").parallel(2).fromMaps(misfit)))
+				.cause()
+				.isInstanceOfSatisfying(CopyEncodingException.class,
+						(ex) -> assertThat(ex.getRowIndex()).isEqualTo(2000));
+			assertThat(failure(InvalidDataAccessApiUsageException.class,
+					several.within(true, parallel.copyIn("items").parallel(2).fromMaps(misfit))))
+				.hasMessageContaining("transaction");
+			several.awaitGivenBack();
+		}
+	}
+
 	record Item(int id, @Column("name") String title, BigDecimal price) {
 	}
 
