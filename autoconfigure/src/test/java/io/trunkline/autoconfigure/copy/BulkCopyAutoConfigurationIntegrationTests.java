@@ -2,6 +2,8 @@ package io.trunkline.autoconfigure.copy;
 
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -10,7 +12,13 @@ import io.trunkline.copy.BulkCopyService;
 import io.trunkline.copy.CopyResult;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration;
@@ -64,6 +72,41 @@ class BulkCopyAutoConfigurationIntegrationTests {
 		finally {
 			this.server.execute("DROP TABLE copied");
 		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("mappers")
+	void writesJsonByTheMapperOfTheApplication(Class<ObjectMapper> type, ObjectMapper mapper) {
+		this.server.execute("CREATE TABLE noted (data jsonb)");
+		try {
+			new ApplicationContextRunner()
+				.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class, DataR2dbcAutoConfiguration.class,
+						PostgresConnectionsAutoConfiguration.class, BulkCopyAutoConfiguration.class))
+				.withBean(type, () -> mapper)
+				.withPropertyValues("spring.r2dbc.url=" + this.server.r2dbcUrl(),
+						"spring.r2dbc.username=" + this.server.user(),
+						"spring.r2dbc.password=" + this.server.password())
+				.run((context) -> {
+					BulkCopyService copy = context.getBean(BulkCopyService.class);
+					copy.copyIn("noted").fromMaps(Flux.just(Map.of("data", new Note("one")))).block();
+					assertThat(copy.copyOut("noted").objects(Noted.class).collectList().block())
+						.containsExactly(new Noted(Map.of("some_text", "one")));
+				});
+		}
+		finally {
+			this.server.execute("DROP TABLE noted");
+		}
+	}
+
+	static Stream<Arguments> mappers() {
+		JsonMapper mapper = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+		return Stream.of(Arguments.of(JsonMapper.class, mapper), Arguments.of(ObjectMapper.class, mapper));
+	}
+
+	record Note(String someText) {
+	}
+
+	record Noted(Map<String, Object> data) {
 	}
 
 	record Copied(int id, BigDecimal price) {

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
+import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -38,6 +39,13 @@ class BulkCopyAutoConfigurationTests {
 		BulkCopyService own = BulkCopyService.create(ConnectionFactories.get(URL));
 		this.runner.withBean("own", BulkCopyService.class, () -> own)
 			.run((context) -> assertThat(context).getBean(BulkCopyService.class).isSameAs(own));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "tools.jackson", "com.github.luben.zstd" })
+	void doesWithoutWhatIsOptional(String absent) {
+		this.runner.withClassLoader(new FilteredClassLoader(absent))
+			.run((context) -> assertThat(context).hasNotFailed().hasSingleBean(BulkCopyService.class));
 	}
 
 	@ParameterizedTest
