@@ -84,9 +84,17 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	@Override
 	public Mono<Void> execute(String sql, Object... parameters) {
+		return rowsUpdated(sql, parameters).then();
+	}
+
+	@Override
+	public Mono<Long> update(String sql, Object... parameters) {
+		return rowsUpdated(sql, parameters).reduce(0L, Long::sum);
+	}
+
+	private Flux<Long> rowsUpdated(String sql, Object... parameters) {
 		return withScope((connection, scope) -> stoppedOnCancel(connection, scope,
-				execute(connection, sql, parameters).concatMap(PostgresqlResult::getRowsUpdated)))
-			.then();
+				execute(connection, sql, parameters).concatMap(PostgresqlResult::getRowsUpdated)));
 	}
 
 	/**

@@ -96,6 +96,14 @@ public interface PostgresConnections {
 	Mono<Void> execute(String sql, Object... parameters);
 
 	/**
+	 * Run one statement and count what it did.
+	 * @param sql the statement, with parameters {@code $1}, {@code $2}, …
+	 * @param parameters the values to bind, none of them {@code null}
+	 * @return how many rows the server reports
+	 */
+	Mono<Long> update(String sql, Object... parameters);
+
+	/**
 	 * Find out whether there is a Spring-managed transaction to join.
 	 * @return whether the Reactor context holds one for this connection factory
 	 */
