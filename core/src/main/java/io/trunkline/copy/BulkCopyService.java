@@ -85,6 +85,20 @@ public interface BulkCopyService {
 	CopyOutSpec copyOutQuery(String sql);
 
 	/**
+	 * Describe a load into a table by way of a staging table: with merges, reports, and
+	 * bad rows set aside.
+	 * @param table the name of the table
+	 * @return the load of CSV into the table, to be refined
+	 */
+	LoadSpec load(String table);
+
+	/**
+	 * Put several loads together.
+	 * @return a script of no loads
+	 */
+	LoadScript script();
+
+	/**
 	 * Look at the copies that run in this database, whoever runs them, by
 	 * {@code pg_stat_progress_copy}: repeat it, outside the transaction of the copy, to
 	 * follow one.

@@ -39,6 +39,13 @@ final class CopyBuffer {
 	}
 
 	/**
+	 * Forget what was written from a position on.
+	 */
+	void truncate(int position) {
+		this.position = position;
+	}
+
+	/**
 	 * Give away what is in here and go on with an empty array.
 	 */
 	byte[] take(int capacity) {

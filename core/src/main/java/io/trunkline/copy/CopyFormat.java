@@ -273,6 +273,14 @@ public final class CopyFormat {
 		return this.options.containsKey(option);
 	}
 
+	/**
+	 * Return the columns that an option names.
+	 */
+	List<String> columns(CopyOption option) {
+		return (this.options.get(option) instanceof List<?> columns) ? columns.stream().map(String::valueOf).toList()
+				: List.of();
+	}
+
 	boolean hasHeader() {
 		return has(CopyOption.HEADER);
 	}

@@ -86,6 +86,15 @@ final class CopyMeter {
 	}
 
 	/**
+	 * Count bytes that were reported elsewhere.
+	 */
+	@SuppressWarnings("NonAtomicVolatileUpdate")
+	void count(long bytes) {
+		this.bytes = this.bytes + bytes;
+		this.context.addBytes(bytes);
+	}
+
+	/**
 	 * Tell how many rows have passed so far.
 	 */
 	void rows(long rows) {
@@ -106,18 +115,25 @@ final class CopyMeter {
 	}
 
 	/**
-	 * End the copy and report its outcome.
+	 * End the copy, report its outcome, and log it where it is large.
 	 */
 	CopyResult complete(long rows, String description) {
-		this.rows = rows;
-		this.context.addItems(rows);
-		report();
-		CopyResult result = new CopyResult(rows, this.bytes, elapsed());
+		CopyResult result = complete(rows);
 		if (result.bytes() >= LARGE_BYTES || rows >= LARGE_ROWS || result.duration().compareTo(LONG) >= 0) {
 			logger.info(LogMessage.format("%s: %d rows, %d bytes in %d ms", description, rows, result.bytes(),
 					result.duration().toMillis()));
 		}
 		return result;
+	}
+
+	/**
+	 * End the copy and report its outcome.
+	 */
+	CopyResult complete(long rows) {
+		this.rows = rows;
+		this.context.addItems(rows);
+		report();
+		return new CopyResult(rows, this.bytes, elapsed());
 	}
 
 }

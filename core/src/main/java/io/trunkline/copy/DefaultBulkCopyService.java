@@ -1,5 +1,6 @@
 package io.trunkline.copy;
 
+import java.util.List;
 import java.util.Objects;
 
 import io.trunkline.schema.TableName;
@@ -34,6 +35,16 @@ final class DefaultBulkCopyService implements BulkCopyService {
 	@Override
 	public CopyOutSpec copyOutQuery(String sql) {
 		return new DefaultCopyOutSpec(this.settings, CopySource.query(sql));
+	}
+
+	@Override
+	public LoadSpec load(String table) {
+		return new DefaultLoadSpec(this.settings, TableName.parse(table));
+	}
+
+	@Override
+	public LoadScript script() {
+		return new DefaultLoadScript(this.settings.connections(), List.of(), false);
 	}
 
 	@Override

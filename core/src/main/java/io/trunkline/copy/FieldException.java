@@ -36,6 +36,19 @@ final class FieldException extends RuntimeException {
 		return new FieldException(name, null, null, reason);
 	}
 
+	String column() {
+		return this.column;
+	}
+
+	/**
+	 * Say what is wrong, without the column.
+	 */
+	String describe() {
+		return (this.valueType != null)
+				? "value of class " + this.valueType.getTypeName() + " for type " + this.sqlType + ": " + this.reason
+				: this.reason;
+	}
+
 	CopyEncodingException atRow(long index) {
 		return new CopyEncodingException(index, this.column, this.sqlType, this.valueType, this.reason);
 	}

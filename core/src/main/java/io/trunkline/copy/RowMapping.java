@@ -112,6 +112,23 @@ final class RowMapping {
 	}
 
 	/**
+	 * Plan a load from maps into a staging table.
+	 */
+	RowEncoding<Map<String, ?>> encodeMaps(StagedEncoding staged) {
+		return new RowEncoding<>(staged.allColumns(), this.codecs, this.conversions, this.frameSize,
+				(fields) -> staged.writer(fields, new MapRowWriter(staged.rowColumns(), staged.rowFields(fields))));
+	}
+
+	/**
+	 * Plan a load from records or beans into a staging table.
+	 */
+	<T> RowEncoding<T> encodeObjects(Class<T> type, StagedEncoding staged) {
+		ObjectMapping mapping = mapping(type);
+		return new RowEncoding<>(staged.allColumns(), this.codecs, this.conversions, this.frameSize, (fields) -> staged
+			.writer(fields, new ObjectRowWriter<>(mapping.accessors(staged.rowColumns()), staged.rowFields(fields))));
+	}
+
+	/**
 	 * Plan a load from records or beans.
 	 * @param columns the columns to load, each of which a property has to be mapped to
 	 */

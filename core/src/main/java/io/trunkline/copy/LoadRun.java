@@ -1,0 +1,482 @@
+package io.trunkline.copy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+
+import io.micrometer.common.KeyValues;
+import io.netty.buffer.ByteBuf;
+import io.r2dbc.spi.Parameters;
+import io.r2dbc.spi.Readable;
+import io.trunkline.connection.OperationObservations;
+import io.trunkline.connection.PostgresConnections;
+import io.trunkline.connection.PostgresErrors;
+import io.trunkline.copy.CopyFormat.Kind;
+import io.trunkline.schema.ColumnInfo.Identity;
+import io.trunkline.schema.TableInfo;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.log.LogMessage;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
+
+/**
+ * One running load.
+ */
+final class LoadRun {
+
+	private static final Log logger = LogFactory.getLog(BulkCopyService.class);
+
+	private final DefaultLoadSpec spec;
+
+	private final LoadSource source;
+
+	private final CopyMeter meter;
+
+	/** Whether the transaction is the caller's, so that what is left behind stays. */
+	private final boolean joined;
+
+	private final PostgresConnections connections;
+
+	private final Rejection rejection;
+
+	private @Nullable CopyTable target;
+
+	private @Nullable LoadFacts facts;
+
+	private long staged;
+
+	private long skipped;
+
+	private long deleted;
+
+	private long rejected;
+
+	private MergeCounts merged = MergeCounts.NONE;
+
+	private List<RejectedRow> listed = List.of();
+
+	private LoadRun(DefaultLoadSpec spec, LoadSource source, CopyMeter meter, boolean joined) {
+		this.spec = spec;
+		this.source = source;
+		this.meter = meter;
+		this.joined = joined;
+		this.connections = spec.settings.connections();
+		this.rejection = new Rejection(spec.rejects);
+	}
+
+	/**
+	 * Make the load of a source.
+	 */
+	static Mono<LoadReport> of(DefaultLoadSpec spec, String format, LoadSource source) {
+		spec.check();
+		CopySettings settings = spec.settings;
+		Long size = (spec.total != null || !(source instanceof LoadSource.Bytes bytes)) ? spec.total : bytes.size();
+		KeyValues keyValues = KeyValues.of("table", spec.table.toString(), "format", format, "merge",
+				spec.merge.toString());
+		return OperationObservations.create(settings.observationRegistry())
+			.observe("trunkline.copy.load", keyValues, (context) -> {
+				CopyMeter meter = new CopyMeter(context, spec.listener, size);
+				return settings.connections()
+					.isTransactionActive()
+					.flatMapMany((active) -> settings.connections()
+						.inTransaction((connection) -> new LoadRun(spec, source, meter, active).run()));
+			})
+			.single();
+	}
+
+	private Mono<LoadReport> run() {
+		return findTarget().then(Mono.defer(() -> isDirect() ? direct() : staged()))
+			.then(runAll(this.spec.after))
+			.then(Mono.fromSupplier(this::report));
+	}
+
+	private Mono<Void> findTarget() {
+		if (!this.spec.stagingColumns.isEmpty()) {
+			return LoadFacts.find(this.connections, 0).doOnNext((found) -> this.facts = found).then();
+		}
+		return CopyTable.find(this.spec.settings, this.spec.table).doOnNext((found) -> {
+			this.target = found;
+			this.spec.format.checkVersion(found.serverVersion());
+			found.checkColumns(this.spec.columns);
+		})
+			.flatMap((found) -> LoadFacts.find(this.connections, found.info().oid()))
+			.doOnNext((found) -> this.facts = found)
+			.then();
+	}
+
+	private TableInfo target() {
+		return Objects.requireNonNull(this.target).info();
+	}
+
+	private LoadFacts facts() {
+		return Objects.requireNonNull(this.facts);
+	}
+
+	private boolean isDirect() {
+		Merge.Kind kind = this.spec.merge.kind();
+		boolean inserting = kind == Merge.Kind.INSERT || kind == Merge.Kind.REPLACE;
+		return inserting && this.spec.rejects == null && this.spec.before.isEmpty() && this.spec.staging == null
+				&& this.spec.duplicateKeys == null && this.spec.format.kind() != Kind.JSON_LINES
+				&& target().kind() != TableInfo.Kind.VIEW;
+	}
+
+	private Mono<Void> direct() {
+		return deleteAll().then(Mono.defer(() -> this.source.direct().apply(this.spec.directCopy())))
+			.doOnNext((result) -> {
+				this.staged = result.rows();
+				this.merged = new MergeCounts(result.rows(), 0);
+				this.meter.count(result.bytes());
+			})
+			.then();
+	}
+
+	private Mono<Void> deleteAll() {
+		if (this.spec.merge.kind() != Merge.Kind.REPLACE) {
+			return Mono.empty();
+		}
+		return this.connections.update("DELETE FROM " + target().quotedName())
+			.doOnNext((rows) -> this.deleted = rows)
+			.then();
+	}
+
+	private Mono<Void> staged() {
+		facts().check(this.rejection.isKept());
+		return (this.source instanceof LoadSource.Rows<?> rows) ? rows(rows) : bytes((LoadSource.Bytes) this.source);
+	}
+
+	private <T> Mono<Void> rows(LoadSource.Rows<T> source) {
+		return source.rows().switchOnFirst((first, all) -> {
+			if (first.isOnError()) {
+				return all.then();
+			}
+			List<String> columns = writable(source.columns().apply(first.get()));
+			return load(columns, (staging) -> {
+				RowEncoding<T> encoding = source.encoding()
+					.apply(new StagedEncoding(staging.columns(), this.rejection));
+				CopyFormat format = encoding.isBinary() ? CopyFormat.binary() : CopyFormat.text();
+				Flux<ByteBuf> frames = encoding.encode(all)
+					.doOnNext((frame) -> this.meter.passed(frame.readableBytes()));
+				return this.connections.copyIn(staging.copy(format, true), frames);
+			});
+		}).then();
+	}
+
+	private List<String> writable(List<String> names) {
+		if (this.target == null || !this.spec.columns.isEmpty() || names.isEmpty()) {
+			return names;
+		}
+		List<String> key = keyIfAny();
+		return names.stream()
+			.filter((name) -> !target().column(name).isGenerated()
+					&& (target().column(name).identity() != Identity.ALWAYS || key.contains(name)))
+			.toList();
+	}
+
+	private Mono<Void> bytes(LoadSource.Bytes source) {
+		CopyFormat format = this.spec.format;
+		Flux<Chunk> frames = Flux.defer(() -> source.frames().apply(this.meter));
+		if (format.kind() == Kind.BINARY) {
+			return load(List.of(),
+					(staging) -> this.connections.copyIn(staging.copy(format, false), frames.map(Chunk::toByteBuf))
+						.onErrorMap((ex) -> CopyErrors.located(ex, 0)));
+		}
+		int frameSize = this.spec.settings.frameSize();
+		Flux<Chunk> text = ByteStage.apply(frames, () -> new TextDecoding(format, frameSize));
+		if (!this.spec.columnsFromHeader) {
+			return load(List.of(), (staging) -> copy(staging, format, text));
+		}
+		return text
+			.switchOnFirst(
+					(first, all) -> first.isOnError() ? all.then()
+							: load(HeaderLine.read(first.get(), format),
+									(staging) -> copy(staging, format.hasHeader() ? format : format.header(), all)))
+			.then();
+	}
+
+	private Mono<Long> copy(StagingTable staging, CopyFormat format, Flux<Chunk> text) {
+		int frameSize = this.spec.settings.frameSize();
+		boolean rawKept = this.rejection.rawLength() > 0 && this.spec.merge.kind() != Merge.Kind.SQL;
+		Flux<Chunk> rows = ByteStage.apply(text,
+				() -> new StagingRows(format, staging.columns(), this.rejection, rawKept, frameSize));
+		return this.connections.copyIn(staging.copy(CopyFormat.text(), true), rows.map(Chunk::toByteBuf));
+	}
+
+	/**
+	 * Run the steps.
+	 * @param found the columns that the source has as it says itself, empty where it does
+	 * not
+	 */
+	private Mono<Void> load(List<String> found, Function<StagingTable, Mono<Long>> copy) {
+		String name = (this.spec.staging != null) ? this.spec.staging : StagingTable.DEFAULT_NAME;
+		if (this.target == null) {
+			return createDeclared(name).flatMap((staging) -> load(staging, null, copy));
+		}
+		List<String> columns = columns(found);
+		StagingTable staging = new StagingTable(name,
+				columns.stream().map((column) -> StagedColumn.of(target().column(column))).toList());
+		MergePlan plan = (this.spec.merge.kind() != Merge.Kind.SQL)
+				? MergePlan.of(this.spec.merge, target(), columns, this.spec.duplicateKeys) : null;
+		return this.connections.execute(staging.create()).then(load(staging, plan, copy));
+	}
+
+	private List<String> columns(List<String> found) {
+		if (!this.spec.columns.isEmpty()) {
+			return this.spec.columns;
+		}
+		if (!found.isEmpty()) {
+			Objects.requireNonNull(this.target).checkColumns(found);
+			return found;
+		}
+		List<String> key = keyIfAny();
+		return target().columns()
+			.stream()
+			.filter((column) -> !column.isGenerated()
+					&& (column.identity() != Identity.ALWAYS || key.contains(column.name())))
+			.map((column) -> column.name())
+			.toList();
+	}
+
+	private List<String> keyIfAny() {
+		return (this.spec.merge.kind() != Merge.Kind.SQL)
+				? MergePlan.key(this.spec.merge, target(), this.spec.duplicateKeys) : List.of();
+	}
+
+	/**
+	 * Create the staging table with its declared columns, and read back what their types
+	 * are.
+	 */
+	private Mono<StagingTable> createDeclared(String name) {
+		List<StagedColumn> declared = new ArrayList<>();
+		this.spec.stagingColumns.forEach((column, type) -> declared.add(StagedColumn.declared(column, type)));
+		StagingTable staging = new StagingTable(name, declared);
+		return this.connections.execute(staging.create())
+			.then(Mono.defer(() -> this.spec.settings.catalog().table(staging.catalogName())))
+			.map((info) -> staging
+				.withColumns(declared.stream().map((column) -> StagedColumn.of(info.column(column.name()))).toList()));
+	}
+
+	private Mono<Void> load(StagingTable staging, @Nullable MergePlan plan, Function<StagingTable, Mono<Long>> copy) {
+		RejectSql rejectSql = new RejectSql(staging);
+		return copy.apply(staging)
+			.doOnNext((rows) -> this.staged = rows)
+			.then(Mono.defer(() -> settle(staging, rejectSql)))
+			.then(runAll(this.spec.before))
+			.then(Mono.defer(() -> recount(staging)))
+			.then(Mono.defer(() -> (plan != null) ? merge(staging, plan, rejectSql) : ownSql(staging)))
+			.then(Mono.defer(() -> deliver(rejectSql)))
+			.then(Mono.defer(() -> this.joined
+					? this.connections.execute(staging.drop()).then(facts().restore(this.connections)) : Mono.empty()));
+	}
+
+	/**
+	 * Move the malformed rows away, and have the doubtful ones judged.
+	 */
+	private Mono<Void> settle(StagingTable staging, RejectSql rejectSql) {
+		String rowType = ((this.target != null) ? target().quotedName() : staging.quoted()) + "%ROWTYPE";
+		if (this.rejection.malformedRows() + this.rejection.doubtfulRows() == 0) {
+			return Mono.empty();
+		}
+		return this.connections.execute(rejectSql.judge(rowType))
+			.then(number("SELECT count(*) FROM " + staging.rejects()))
+			.flatMap((rows) -> reject(rows, rejectSql));
+	}
+
+	private Mono<Long> number(String sql) {
+		return this.connections.query(sql, (row) -> Objects.requireNonNull(row.get(0, Long.class))).single();
+	}
+
+	/**
+	 * Take note of rows that were moved to the rejects.
+	 */
+	private Mono<Void> reject(long rows, RejectSql rejectSql) {
+		this.rejected += rows;
+		this.staged -= rows;
+		if (this.rejected == 0 || (this.spec.rejects != null && this.rejected <= this.spec.rejects.limit())) {
+			return Mono.empty();
+		}
+		return rejects(rejectSql, Rejects.LISTED).flatMap((first) -> Mono
+			.error((this.spec.rejects != null) ? new RejectLimitExceededException(this.spec.rejects.limit(), first)
+					: LoadErrors.of(first.get(0), null)));
+	}
+
+	private Mono<List<RejectedRow>> rejects(RejectSql rejectSql, int limit) {
+		return this.connections.query(rejectSql.list(limit), LoadRun::rejectedRow).collectList();
+	}
+
+	private static RejectedRow rejectedRow(Readable row) {
+		return new RejectedRow(Objects.requireNonNull(row.get(0, Long.class)), row.get(1, String.class),
+				Objects.requireNonNull(row.get(2, String.class)), Objects.requireNonNull(row.get(3, String.class)),
+				row.get(4, String.class));
+	}
+
+	private Mono<Void> runAll(List<BoundSql> statements) {
+		return Flux.fromIterable(statements)
+			.concatMap((statement) -> this.connections.execute(statement.sql(), statement.values()))
+			.then();
+	}
+
+	private Mono<Void> recount(StagingTable staging) {
+		return this.spec.before.isEmpty() ? Mono.empty()
+				: number("SELECT count(*) FROM " + staging.quoted()).doOnNext((rows) -> this.staged = rows).then();
+	}
+
+	private Mono<Void> ownSql(StagingTable staging) {
+		return this.connections.execute(staging.dropExtraColumns())
+			.thenMany(Flux.fromIterable(this.spec.merge.statements())
+				.concatMap((statement) -> this.connections.update(statement.sql(), statement.values())))
+			.reduce(0L, Long::sum)
+			.doOnNext((rows) -> this.merged = new MergeCounts(rows, 0))
+			.then();
+	}
+
+	private Mono<Void> merge(StagingTable staging, MergePlan plan, RejectSql rejectSql) {
+		MergeSql mergeSql = new MergeSql(plan, staging);
+		MergeRun run = new MergeRun(this.connections, plan, staging, (row, ex) -> this.rejection.isKept()
+				? rejectOne(row, ex, rejectSql) : Mono.error(LoadErrors.of(row, ex)));
+		return deleteAll().then(Mono.defer(() -> settleDuplicates(plan, mergeSql, rejectSql)))
+			.then(Mono.defer(() -> run.attempt()
+				.onErrorResume((ex) -> MergeRun.isAboutRows(ex) || MergeRun.isDuplicateInCommand(ex),
+						(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejectSql, run)
+								: stopping(mergeSql, run, ex))))
+			.doOnNext((counts) -> this.merged = counts)
+			.then(Mono.defer(() -> plan.merge().isDeletingMissing() ? deleteMissing(mergeSql) : Mono.empty()));
+	}
+
+	/**
+	 * Merge again without the bad rows. A merge that failed for their sake has mostly
+	 * failed soon, so that it costs less than to look for them always.
+	 */
+	private Mono<MergeCounts> rejecting(MergePlan plan, MergeSql mergeSql, RejectSql rejectSql, MergeRun run) {
+		return findViolations(plan, rejectSql).then(Mono.defer(() -> rejectDuplicates(plan, mergeSql, rejectSql)))
+			.then(Mono.defer(() -> run.attempt().onErrorResume(MergeRun::isAboutRows, run::findBadRows)));
+	}
+
+	/**
+	 * Find the row that a merge failed for.
+	 */
+	private Mono<MergeCounts> stopping(MergeSql mergeSql, MergeRun run, Throwable ex) {
+		return MergeRun.isDuplicateInCommand(ex) ? duplicate(mergeSql, ex) : run.findBadRows(ex).then(Mono.error(ex));
+	}
+
+	private Mono<Void> deleteMissing(MergeSql mergeSql) {
+		return this.connections.update(mergeSql.deleteMissing()).doOnNext((rows) -> this.deleted += rows).then();
+	}
+
+	/**
+	 * Look for violations of constraints, where no trigger changes the rows. A statement
+	 * that fails is left out: the merge finds what it would have found.
+	 */
+	private Mono<Void> findViolations(MergePlan plan, RejectSql rejectSql) {
+		if (facts().changingTriggers()) {
+			return Mono.empty();
+		}
+		return Flux.fromIterable(rejectSql.violations(plan))
+			.concatMap((statement) -> this.connections.inTransaction((connection) -> this.connections.update(statement))
+				.single()
+				.onErrorResume(
+						(ex) -> PostgresErrors.sqlState(ex).filter((state) -> state.matches("(22|42).*")).isPresent(),
+						(ex) -> Mono.just(0L))
+				.flatMap((rows) -> reject(rows, rejectSql)))
+			.then();
+	}
+
+	private Mono<Void> settleDuplicates(MergePlan plan, MergeSql mergeSql, RejectSql rejectSql) {
+		DuplicateKeys rule = plan.duplicateKeys();
+		if (rule == null || plan.key().isEmpty()) {
+			return Mono.empty();
+		}
+		if (rule != DuplicateKeys.REJECT) {
+			return this.connections.update(mergeSql.dropDuplicates()).doOnNext((rows) -> this.skipped += rows).then();
+		}
+		boolean serverTells = plan.usesOnConflict() && plan.merge().kind() == Merge.Kind.UPDATE
+				&& !plan.updatedColumns().isEmpty();
+		if (serverTells) {
+			return Mono.empty();
+		}
+		return this.rejection.isKept() ? rejectDuplicates(plan, mergeSql, rejectSql) : duplicate(mergeSql, null).then();
+	}
+
+	private Mono<Void> rejectDuplicates(MergePlan plan, MergeSql mergeSql, RejectSql rejectSql) {
+		if (plan.duplicateKeys() != DuplicateKeys.REJECT || plan.key().isEmpty()) {
+			return Mono.empty();
+		}
+		return this.connections.update(rejectSql.duplicateKeys(mergeSql, plan.key()))
+			.flatMap((rows) -> reject(rows, rejectSql));
+	}
+
+	/**
+	 * Fail with the first duplicate, if there is one.
+	 */
+	private Mono<MergeCounts> duplicate(MergeSql mergeSql, @Nullable Throwable cause) {
+		return this.connections
+			.query(mergeSql.firstDuplicate(),
+					(row) -> new RejectedRow(Objects.requireNonNull(row.get(0, Long.class)), null,
+							"duplicate key in the source; line " + row.get(1, Long.class) + " has it as well", "23505",
+							null))
+			.next()
+			.flatMap((row) -> Mono.<MergeCounts>error(LoadErrors.of(row, cause)))
+			.switchIfEmpty((cause != null) ? Mono.error(cause) : Mono.empty());
+	}
+
+	private Mono<Void> rejectOne(RejectedRow row, Throwable ex, RejectSql rejectSql) {
+		Object column = (row.column() != null) ? row.column() : Parameters.in(String.class);
+		return this.connections.update(rejectSql.one(), row.line(), column, row.reason(), row.sqlState())
+			.flatMap((rows) -> {
+				if (rows != 1) {
+					throw new InvalidDataAccessApiUsageException(
+							"A row that a statement before the merge has added cannot be loaded", ex);
+				}
+				return reject(rows, rejectSql);
+			});
+	}
+
+	/**
+	 * Hand the rejects over.
+	 */
+	private Mono<Void> deliver(RejectSql rejectSql) {
+		Rejects rejects = this.spec.rejects;
+		if (rejects == null) {
+			return Mono.empty();
+		}
+		Mono<Void> list = rejects(rejectSql, rejects.listed()).doOnNext((rows) -> this.listed = rows).then();
+		Mono<Void> table = (rejects.table() != null) ? store(rejectSql, rejects.table().quoted()) : Mono.empty();
+		Mono<Void> file = (rejects
+			.file() == null)
+					? Mono.empty()
+					: CopyFiles.write(
+							Flux.defer(() -> new RowPacker(this.connections.copyOut(rejectSql.copyOut()),
+									this.spec.settings.frameSize(), (row, output) -> output.write(row))),
+							rejects.file());
+		return list.then(table).then(file);
+	}
+
+	private Mono<Void> store(RejectSql rejectSql, String table) {
+		return this.connections
+			.query("SELECT pg_catalog.to_regclass($1) IS NOT NULL",
+					(row) -> Boolean.TRUE.equals(row.get(0, Boolean.class)), table)
+			.single()
+			.flatMap((exists) -> exists ? Mono.empty() : this.connections.execute(rejectSql.createTable(table)))
+			.then(this.connections.execute(rejectSql.store(table)));
+	}
+
+	private LoadReport report() {
+		long rest = this.staged - this.skipped - this.merged.inserted() - this.merged.updated();
+		boolean updating = this.spec.merge.kind() == Merge.Kind.UPDATE;
+		boolean ownSql = this.spec.merge.kind() == Merge.Kind.SQL;
+		CopyResult result = this.meter.complete(this.merged.inserted() + this.merged.updated());
+		LoadReport report = new LoadReport(this.spec.table.toString(), this.staged, this.merged.inserted(),
+				this.merged.updated(), updating ? rest : 0, this.skipped + ((updating || ownSql) ? 0 : rest),
+				this.deleted, this.rejected, this.listed, result.bytes(), result.duration());
+		logger.info(LogMessage.format(
+				"Load into %s: %d staged, %d inserted, %d updated, %d unchanged, %d skipped, %d deleted, %d rejected in %d ms",
+				report.table(), report.staged(), report.inserted(), report.updated(), report.unchanged(),
+				report.skipped(), report.deleted(), report.rejected(), report.duration().toMillis()));
+		return report;
+	}
+
+}

@@ -1,0 +1,98 @@
+package io.trunkline.copy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import io.trunkline.connection.SqlIdentifiers;
+import io.trunkline.schema.TableName;
+
+/**
+ * The temporary tables of one load: one for its rows and one for its rejects. Besides the
+ * columns of the source a row has its line, the raw line where it may be rejected later,
+ * and one of two arrays in place of values: the fields that the server has to judge, or
+ * SQLSTATE, column and reason of what is rejected already.
+ *
+ * @param name the name of the first
+ * @param columns the columns of the source
+ */
+record StagingTable(String name, List<StagedColumn> columns) {
+
+	static final String DEFAULT_NAME = "trunkline_staging";
+
+	static final String LINE = "trunkline_line";
+
+	static final String RAW = "trunkline_raw";
+
+	static final String FIELDS = "trunkline_fields";
+
+	static final String PROBLEM = "trunkline_problem";
+
+	static final List<String> EXTRA_COLUMNS = List.of(LINE, RAW, FIELDS, PROBLEM);
+
+	StagingTable {
+		columns = List.copyOf(columns);
+	}
+
+	StagingTable withColumns(List<StagedColumn> columns) {
+		return new StagingTable(this.name, columns);
+	}
+
+	String quoted() {
+		return SqlIdentifiers.quoteQualified("pg_temp", this.name);
+	}
+
+	/**
+	 * Return the name that the catalogue finds it by.
+	 */
+	String catalogName() {
+		return new TableName("pg_temp", this.name).toString();
+	}
+
+	String rejects() {
+		return SqlIdentifiers.quoteQualified("pg_temp", "trunkline_rejects");
+	}
+
+	/**
+	 * Return the columns of the source as a list.
+	 */
+	String columnList() {
+		return columnList("");
+	}
+
+	String columnList(String prefix) {
+		return this.columns.stream().map((column) -> prefix + column.quoted()).collect(Collectors.joining(", "));
+	}
+
+	boolean has(String column) {
+		return this.columns.stream().anyMatch((candidate) -> candidate.name().equals(column));
+	}
+
+	String create() {
+		List<String> definitions = new ArrayList<>(
+				List.of(LINE + " bigint DEFAULT 0", RAW + " text", FIELDS + " text[]", PROBLEM + " text[]"));
+		this.columns
+			.forEach((column) -> definitions.add(column.quoted() + " " + column.stagingType() + column.collation()));
+		return "CREATE TEMPORARY TABLE " + SqlIdentifiers.quote(this.name) + " (" + String.join(", ", definitions)
+				+ ") ON COMMIT DROP; CREATE TEMPORARY TABLE trunkline_rejects"
+				+ " (line bigint, column_name text, reason text, sql_state text, raw text) ON COMMIT DROP";
+	}
+
+	String drop() {
+		return "DROP TABLE " + quoted() + ", " + rejects();
+	}
+
+	String copy(CopyFormat format, boolean extraColumns) {
+		return "COPY " + quoted() + " (" + (extraColumns ? String.join(", ", EXTRA_COLUMNS) + ", " : "") + columnList()
+				+ ") FROM STDIN " + format.toSql();
+	}
+
+	/**
+	 * Take the extra columns away, for statements of the application's own.
+	 */
+	String dropExtraColumns() {
+		return "ALTER TABLE " + quoted()
+				+ EXTRA_COLUMNS.stream().map((column) -> " DROP COLUMN " + column).collect(Collectors.joining(","));
+	}
+
+}
