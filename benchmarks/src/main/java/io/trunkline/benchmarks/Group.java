@@ -12,7 +12,8 @@ enum Group {
 	SMALL(SmallObjectBenchmark.class, 20, 5, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
 	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1),
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
-	ROWS(CopyRowsBenchmark.class, 3, 4, 2);
+	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
+	REJECTS(RejectBenchmark.class, 2, 4, 1);
 
 	private final Class<?> benchmark;
 
@@ -35,7 +36,7 @@ enum Group {
 	static List<Group> named(String name) {
 		return switch (name) {
 			case "largeobject" -> List.of(READ, WRITE, SMALL);
-			case "copy" -> List.of(RECORDS, FILES, ROWS);
+			case "copy" -> List.of(RECORDS, FILES, ROWS, UPSERTS, REJECTS);
 			default -> List.of(valueOf(name.toUpperCase()));
 		};
 	}
@@ -76,6 +77,13 @@ enum Group {
 					new Requirement("CSV file out ÷ pgjdbc", "files trunklineOut", "files pgjdbcOut", 0.95));
 			case ROWS ->
 				List.of(new Requirement("records out ÷ DatabaseClient", "rows trunkline", "rows databaseClient", 1.5));
+			case UPSERTS -> List.of(
+					new Requirement("100k upserts ÷ driver's batch", "upserts trunkline", "upserts driverBatch", 20,
+							(double) UpsertBenchmark.COUNT / UpsertBenchmark.PEER_COUNT),
+					new Requirement("100k upserts ÷ saveAll", "upserts trunkline", "upserts saveAll", 10,
+							(double) UpsertBenchmark.COUNT / UpsertBenchmark.PEER_COUNT));
+			case REJECTS ->
+				List.of(new Requirement("1 % bad lines ÷ none", "rejects oneInAHundred", "rejects none", 0.5));
 			default -> List.of();
 		};
 	}
@@ -107,6 +115,9 @@ enum Group {
 						/ seconds);
 			case FILES -> rows(CopyFileBenchmark.COUNT / seconds);
 			case ROWS -> rows(CopyRowsBenchmark.COUNT / seconds);
+			case UPSERTS ->
+				rows((benchmark.contains("trunkline") ? UpsertBenchmark.COUNT : UpsertBenchmark.PEER_COUNT) / seconds);
+			case REJECTS -> rows(RejectBenchmark.COUNT / seconds);
 		};
 	}
 

@@ -1,0 +1,151 @@
+package io.trunkline.benchmarks;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import io.r2dbc.postgresql.api.PostgresqlStatement;
+import io.trunkline.copy.BulkCopyService;
+import io.trunkline.copy.Merge;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import reactor.core.publisher.Flux;
+
+import org.springframework.data.annotation.Id;
+import org.springframework.data.r2dbc.core.R2dbcEntityTemplate;
+import org.springframework.data.r2dbc.repository.support.R2dbcRepositoryFactory;
+import org.springframework.data.relational.core.mapping.Table;
+import org.springframework.data.repository.reactive.ReactiveCrudRepository;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.reactive.TransactionalOperator;
+
+/**
+ * Upserts maps by key in one transaction, into a table that has half of the keys. The
+ * peers get a tenth of the rows: they need as many round trips.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class UpsertBenchmark {
+
+	static final int COUNT = 100_000;
+
+	static final int PEER_COUNT = 10_000;
+
+	private final Database database = Database.current();
+
+	private final List<Measurement> rows = Measurement.list(COUNT);
+
+	private final List<Map<String, Object>> maps = this.rows.stream()
+		.map((row) -> Map.<String, Object>of("id", row.id(), "name", row.name(), "value", row.value(), "taken_at",
+				row.takenAt()))
+		.toList();
+
+	private final List<Keyed> entities = this.rows.stream()
+		.limit(PEER_COUNT)
+		.map((row) -> new Keyed(row.id(), row.name(), row.value(), row.takenAt()))
+		.toList();
+
+	private final R2dbcClient client = R2dbcClient.create(this.database, 1);
+
+	private final BulkCopyService bulkCopy = BulkCopyService.create(this.client.connectionFactory());
+
+	private final KeyedRepository repository = new R2dbcRepositoryFactory(
+			new R2dbcEntityTemplate(this.client.connectionFactory()))
+		.getRepository(KeyedRepository.class);
+
+	private final TransactionalOperator transaction = TransactionalOperator
+		.create(new R2dbcTransactionManager(this.client.connectionFactory()));
+
+	/**
+	 * Create the table.
+	 */
+	@Setup
+	public void create() {
+		this.database.execute(Measurement.createTable("keyed"), "ALTER TABLE keyed ADD PRIMARY KEY (id)");
+	}
+
+	/**
+	 * Give the table every second key, and all of those that are saved, which Spring Data
+	 * takes for rows that are there.
+	 */
+	@Setup(Level.Iteration)
+	public void reset() {
+		this.database.execute("TRUNCATE keyed", "INSERT INTO keyed SELECT n, 'old', 0, now() FROM generate_series(0, "
+				+ (COUNT - 1) + ") n WHERE n % 2 = 0 OR n < " + PEER_COUNT, "VACUUM ANALYZE keyed", "CHECKPOINT");
+	}
+
+	/**
+	 * Close the connections.
+	 */
+	@TearDown
+	public void close() {
+		this.client.close();
+		this.database.execute("DROP TABLE keyed");
+	}
+
+	/**
+	 * Stage and merge with the service.
+	 */
+	@Benchmark
+	public void trunkline() {
+		this.bulkCopy.load("keyed").merge(Merge.update("id")).fromMaps(Flux.fromIterable(this.maps)).block();
+	}
+
+	/**
+	 * Upsert with the driver's batch.
+	 */
+	@Benchmark
+	public void driverBatch() {
+		this.client.inTransaction((connection) -> {
+			PostgresqlStatement statement = connection.createStatement("INSERT INTO keyed (" + Measurement.COLUMNS
+					+ ") VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
+					+ " value = excluded.value, taken_at = excluded.taken_at");
+			for (int n = 0; n < PEER_COUNT; n++) {
+				Measurement row = this.rows.get(n);
+				if (n > 0) {
+					statement.add();
+				}
+				statement.bind(0, row.id()).bind(1, row.name()).bind(2, row.value()).bind(3, row.takenAt());
+			}
+			return statement.execute().flatMap((result) -> result.getRowsUpdated());
+		}).blockLast();
+	}
+
+	/**
+	 * Update with a repository of Spring Data.
+	 */
+	@Benchmark
+	public void saveAll() {
+		this.transaction.transactional(this.repository.saveAll(this.entities)).blockLast();
+	}
+
+	/**
+	 * The row as an entity.
+	 *
+	 * @param id the key
+	 * @param name a text
+	 * @param value a number
+	 * @param takenAt a time
+	 */
+	@Table("keyed")
+	record Keyed(@Id Long id, String name, double value, Instant takenAt) {
+
+	}
+
+	/**
+	 * Its repository.
+	 */
+	interface KeyedRepository extends ReactiveCrudRepository<Keyed, Long> {
+
+	}
+
+}
