@@ -53,14 +53,10 @@ final class FieldException extends RuntimeException {
 		return new CopyEncodingException(index, this.column, this.sqlType, this.valueType, this.reason);
 	}
 
-	String column() {
-		return this.column;
-	}
-
 	/**
 	 * Say what is wrong, but for the row.
 	 */
-	String describe() {
+	String describeWithColumn() {
 		return CopyEncodingException.describe(null, this.column, this.sqlType, this.valueType, this.reason);
 	}
 

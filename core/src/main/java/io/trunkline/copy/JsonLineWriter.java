@@ -33,7 +33,7 @@ final class JsonLineWriter implements RowWriter<JsonLine> {
 			this.maps.write(row, out);
 		}
 		catch (FieldException ex) {
-			throw line.failure(ex.describe(), ex.column(), null);
+			throw line.failure(ex.describeWithColumn(), ex.column(), null);
 		}
 	}
 
