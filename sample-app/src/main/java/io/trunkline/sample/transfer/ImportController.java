@@ -1,0 +1,110 @@
+package io.trunkline.sample.transfer;
+
+import java.util.List;
+
+import io.trunkline.copy.BulkCopyService;
+import io.trunkline.copy.Compression;
+import io.trunkline.copy.LoadReport;
+import io.trunkline.copy.LoadSpec;
+import io.trunkline.copy.Rejects;
+import io.trunkline.sample.ProblemHandler;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxSink;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/**
+ * Imports a request's body into a table, as it arrives. A client that goes away imports
+ * nothing.
+ */
+@RestController
+@RequestMapping("/api/import/{table}")
+class ImportController {
+
+	private final BulkCopyService bulkCopy;
+
+	private final ProblemHandler problems;
+
+	ImportController(BulkCopyService bulkCopy, ProblemHandler problems) {
+		this.bulkCopy = bulkCopy;
+		this.problems = problems;
+	}
+
+	@PostMapping
+	Mono<ImportReport> load(@PathVariable String table, @RequestParam(defaultValue = "csv") DataFormat format,
+			@RequestParam(defaultValue = "false") boolean header,
+			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,
+			@RequestParam(defaultValue = "stop") OnError onError, @RequestParam(defaultValue = "") String rejectsTable,
+			ServerHttpRequest request) {
+		return spec(table, format, header, mode, key, onError, rejectsTable, request).from(request.getBody())
+			.map(ImportReport::of);
+	}
+
+	/**
+	 * The same with events: {@code progress} as it goes, and {@code report} or
+	 * {@code problem} at the end.
+	 */
+	@PostMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<ServerSentEvent<Object>> loadWithProgress(@PathVariable String table,
+			@RequestParam(defaultValue = "csv") DataFormat format, @RequestParam(defaultValue = "false") boolean header,
+			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,
+			@RequestParam(defaultValue = "stop") OnError onError, @RequestParam(defaultValue = "") String rejectsTable,
+			ServerHttpRequest request) {
+		LoadSpec spec = spec(table, format, header, mode, key, onError, rejectsTable, request);
+		// Who reads slowly is told of the latest progress only.
+		return Flux.create((events) -> events.onDispose(load(spec, request, events)), FluxSink.OverflowStrategy.LATEST);
+	}
+
+	private Disposable load(LoadSpec spec, ServerHttpRequest request, FluxSink<ServerSentEvent<Object>> events) {
+		Mono<LoadReport> load = spec.onProgress((progress) -> events.next(event("progress", progress)))
+			.from(request.getBody());
+		return load.contextWrite(events.contextView()).subscribe((report) -> {
+			events.next(event("report", ImportReport.of(report)));
+			events.complete();
+		}, (ex) -> {
+			events.next(event("problem", this.problems.problem(ex, request)));
+			events.complete();
+		});
+	}
+
+	private LoadSpec spec(String table, DataFormat format, boolean header, ImportMode mode, List<String> key,
+			OnError onError, String rejectsTable, ServerHttpRequest request) {
+		LoadSpec spec = this.bulkCopy.load(table)
+			.format(format.toCopyFormat(header))
+			.compression(compression(request.getHeaders()))
+			.merge(mode.merge(key));
+		if (header && format == DataFormat.CSV) {
+			spec = spec.columnsFromHeader();
+		}
+		if (onError == OnError.REJECT) {
+			spec = spec
+				.reject(rejectsTable.isEmpty() ? Rejects.unlimited() : Rejects.unlimited().toTable(rejectsTable));
+		}
+		long length = request.getHeaders().getContentLength();
+		return (length > 0) ? spec.total(length) : spec;
+	}
+
+	private static Compression compression(HttpHeaders headers) {
+		String encoding = String.valueOf(headers.getFirst(HttpHeaders.CONTENT_ENCODING));
+		return switch (encoding) {
+			case "gzip" -> Compression.GZIP;
+			case "zstd" -> Compression.ZSTD;
+			default -> Compression.NONE;
+		};
+	}
+
+	private static ServerSentEvent<Object> event(String name, Object data) {
+		return ServerSentEvent.builder(data).event(name).build();
+	}
+
+}
