@@ -11,6 +11,7 @@ import io.trunkline.schema.ConstraintInfo.Check;
 import io.trunkline.schema.ConstraintInfo.ForeignKey;
 import io.trunkline.schema.ConstraintInfo.UniqueKey;
 import io.trunkline.schema.TableInfo;
+import io.trunkline.schema.TypeInfo;
 
 /**
  * The statements that move bad rows from the staging table to the rejects, many at once.
@@ -35,17 +36,24 @@ final class RejectSql {
 
 	/**
 	 * Move what was malformed in the source, and judge the rows that were left to the
-	 * server, each by the very assignment to the columns' types, which all versions have.
-	 * The conversions of a row share one subtransaction, and nothing is written in it, so
-	 * that it costs no transaction number.
+	 * server. Versions that can ask whether a text is valid (16 on) convert all rows that
+	 * are at once. The others, and what is not valid or of a type that cannot be asked,
+	 * are judged each by the very assignment to the columns' types, which all versions
+	 * have. The conversions of a row share one subtransaction, and nothing is written in
+	 * it, so that it costs no transaction number.
 	 * @param rowType a type with the columns as they are in the end
 	 */
 	String judge(String rowType) {
 		List<StagedColumn> columns = this.staging.columns();
 		StringBuilder conversions = new StringBuilder();
 		List<String> assignments = new ArrayList<>(List.of(StagingTable.FIELDS + " = NULL"));
+		List<String> casts = new ArrayList<>(assignments);
+		StringBuilder valid = new StringBuilder();
 		for (int i = 0; i < columns.size(); i++) {
 			String column = columns.get(i).quoted();
+			String field = "t." + StagingTable.FIELDS + "[" + (i + 1) + "]";
+			casts.add(column + " = " + field + "::" + columns.get(i).stagingType());
+			valid.append(" AND ").append(valid(columns.get(i), field));
 			conversions.append("c := ").append(literal(columns.get(i).name())).append("; r.").append(column);
 			conversions.append(" := s.").append(StagingTable.FIELDS).append('[').append(i + 1).append("];\n");
 			assignments.add(column + " = r." + column);
@@ -58,6 +66,14 @@ final class RejectSql {
 				 state text;
 				 reason text;
 				BEGIN
+				 IF pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN
+				  BEGIN
+				   UPDATE %2$s AS t SET %11$s WHERE t.%3$s IS NOT NULL AND t.%4$s IS NULL%12$s;
+				  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR feature_not_supported
+				    OR syntax_error_or_access_rule_violation OR raise_exception THEN
+				   NULL;
+				  END;
+				 END IF;
 				 FOR s IN SELECT ctid, * FROM %2$s WHERE %3$s IS NOT NULL OR %4$s IS NOT NULL LOOP
 				  IF s.%4$s IS NOT NULL THEN
 				   state := s.%4$s[1];
@@ -83,8 +99,17 @@ final class RejectSql {
 				  END IF;
 				 END LOOP;
 				END""".formatted(rowType, this.staging.quoted(), StagingTable.FIELDS, StagingTable.PROBLEM, conversions,
-				String.join(", ", assignments), this.staging.rejects(), COLUMNS, StagingTable.LINE, StagingTable.RAW);
+				String.join(", ", assignments), this.staging.rejects(), COLUMNS, StagingTable.LINE, StagingTable.RAW,
+				String.join(", ", casts), valid);
 		return "DO LANGUAGE plpgsql " + literal(body);
+	}
+
+	/**
+	 * A domain may refuse nulls.
+	 */
+	private static String valid(StagedColumn column, String field) {
+		String valid = "pg_catalog.pg_input_is_valid(" + field + ", " + literal(column.declaredType()) + ")";
+		return (column.info().kind() == TypeInfo.Kind.DOMAIN) ? valid : "(" + field + " IS NULL OR " + valid + ")";
 	}
 
 	/**
