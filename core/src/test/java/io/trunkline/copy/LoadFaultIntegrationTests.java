@@ -52,7 +52,7 @@ class LoadFaultIntegrationTests extends BulkCopyFixture {
 	@Test
 	void letsGoOfASourceThatNeverEnds() {
 		get(Abandoned.when(upsert().from(content(items(1, 100)).concatWith(Flux.never())), 1, (report) -> {
-		}, (received) -> this.pool.awaitWaiting("Client:ClientRead")));
+		}, (received) -> this.pool.awaitRunning("COPY")));
 		this.pool.awaitGivenBack();
 		assertThat(count("items")).isZero();
 		this.pool.assertUsable();
