@@ -120,7 +120,10 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 			case 14 -> bad("span", "22000", csv(id, "1", "c" + id, "n", "1", "1,,,,\"[5,1)\",,"));
 			case 15 -> bad("mood", "22P02", csv(id, "1", "c" + id, "n", "1", "1,,,,,angry,"));
 			case 16 -> bad("positive", "23514", csv(id, "1", "c" + id, "n", "1", "1,,,,,,-4"));
-			case 17 -> bad(null, "22P04", csv(id, "1", "c" + id, "\"not closed", "1", rest));
+			// A quote that is not closed is not among them: with the next quote of
+			// another
+			// line it can make a field, and both lines one good record.
+			case 17 -> bad(null, "22P04", csv(id, "1", "c" + id, "n", "1", rest) + ",");
 			case 18 -> {
 				this.expected.add(new RejectedRow(this.line + 1, null, "", "22P04", csv(id, "1", "c", "n", "1", rest)));
 				write(csv(id, "1", "c", "n", "1", rest) + "\r");
@@ -149,7 +152,6 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 		for (int id = 1; id <= lines; id++) {
 			if (this.random.nextInt(6) == 0) {
 				badCsv(id);
-				// A quote that is not closed swallows what follows until the next quote.
 				goodCsv(id + 1000);
 			}
 			else {
