@@ -34,6 +34,9 @@ final class CsvReader extends RecordReader {
 	/** Whether a quote stands where none opens or closes a field. */
 	private boolean strayQuote;
 
+	/** Whether a quote has closed a field with the last byte that was there. */
+	private boolean closing;
+
 	CsvReader(CopyFormat format, List<String> columns, Target target) {
 		super(target);
 		this.delimiter = (byte) format.delimiter();
@@ -59,6 +62,9 @@ final class CsvReader extends RecordReader {
 	@Override
 	int recordEnd(byte[] bytes, int from, int to) {
 		int seen = this.bitsSeen;
+		if (this.closing && from < to) {
+			closed(bytes[from]);
+		}
 		for (int i = from; i < to; i++) {
 			byte b = bytes[i];
 			if (!this.special[b & 0xFF]) {
@@ -96,12 +102,29 @@ final class CsvReader extends RecordReader {
 		if (b == this.quote && !this.escaped) {
 			this.quoted = !this.quoted;
 			this.quoteSeen = true;
-			if (!this.quoted && i + 1 < to) {
-				byte next = bytes[i + 1];
-				this.strayQuote |= next != this.delimiter && next != this.quote && next != '\n' && next != '\r';
+			if (this.quoted) {
+				this.strayQuote |= i > 0 && !isBorder(bytes[i - 1]);
+			}
+			else if (i + 1 < to) {
+				closed(bytes[i + 1]);
+			}
+			else {
+				this.closing = true;
 			}
 		}
 		this.escaped = false;
+	}
+
+	private void closed(byte next) {
+		this.closing = false;
+		this.strayQuote |= !isBorder(next);
+	}
+
+	/**
+	 * Whether a quote beside a byte may open or close a field, or be one that is doubled.
+	 */
+	private boolean isBorder(byte b) {
+		return b == this.delimiter || b == this.quote || b == '\n' || b == '\r';
 	}
 
 	@Override
@@ -169,9 +192,14 @@ final class CsvReader extends RecordReader {
 		return this.quoted;
 	}
 
+	/**
+	 * The server takes a quote in the middle of a field as well. Over several lines that
+	 * is rarely meant: more often the first line lacks a quote, and the next one that
+	 * comes, of another record, seems to close it.
+	 */
 	@Override
-	boolean isOutOfStep(boolean malformed) {
-		return this.linesInside > 0 && this.strayQuote && (malformed || this.fields.count != this.forceNull.length);
+	boolean isOutOfStep() {
+		return this.linesInside > 0 && this.strayQuote;
 	}
 
 	@Override
@@ -180,6 +208,7 @@ final class CsvReader extends RecordReader {
 		this.escaped = false;
 		this.quoteSeen = false;
 		this.strayQuote = false;
+		this.closing = false;
 	}
 
 }

@@ -146,12 +146,12 @@ abstract class RecordReader {
 			checkHeader();
 			problem = "";
 		}
+		else if (isOutOfStep()) {
+			rejectFirstLine("unterminated CSV quoted field");
+			return;
+		}
 		else {
-			problem = problem(end, lineEnd, mixed);
-			if (isOutOfStep(problem != null)) {
-				rejectFirstLine("unterminated CSV quoted field");
-				return;
-			}
+			problem = this.target.skips(this.line) ? "" : problem(end, lineEnd, mixed);
 		}
 		if (problem == null) {
 			this.target.record(this.fields, this.buffer, this.start, end, this.line);
@@ -258,9 +258,8 @@ abstract class RecordReader {
 
 	/**
 	 * Whether the record shows that a quote was not closed in its first line.
-	 * @param malformed whether it is known to be bad, and was not cut into fields
 	 */
-	boolean isOutOfStep(boolean malformed) {
+	boolean isOutOfStep() {
 		return false;
 	}
 
@@ -274,6 +273,14 @@ abstract class RecordReader {
 	 * Takes what was read. Arrays are valid during the call only.
 	 */
 	interface Target {
+
+		/**
+		 * Whether a record need not be cut into fields and handed on.
+		 * @param line its first line, from 1
+		 */
+		default boolean skips(long line) {
+			return false;
+		}
 
 		/**
 		 * Take a record.

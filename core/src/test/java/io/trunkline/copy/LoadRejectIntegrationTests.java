@@ -2,20 +2,24 @@ package io.trunkline.copy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 
 import io.trunkline.connection.PostgresErrors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
@@ -120,10 +124,7 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 			case 14 -> bad("span", "22000", csv(id, "1", "c" + id, "n", "1", "1,,,,\"[5,1)\",,"));
 			case 15 -> bad("mood", "22P02", csv(id, "1", "c" + id, "n", "1", "1,,,,,angry,"));
 			case 16 -> bad("positive", "23514", csv(id, "1", "c" + id, "n", "1", "1,,,,,,-4"));
-			// A quote that is not closed is not among them: with the next quote of
-			// another
-			// line it can make a field, and both lines one good record.
-			case 17 -> bad(null, "22P04", csv(id, "1", "c" + id, "n", "1", rest) + ",");
+			case 17 -> bad(null, "22P04", csv(id, "1", "c" + id, "\"not closed", "1", rest));
 			case 18 -> {
 				this.expected.add(new RejectedRow(this.line + 1, null, "", "22P04", csv(id, "1", "c", "n", "1", rest)));
 				write(csv(id, "1", "c", "n", "1", rest) + "\r");
@@ -144,25 +145,25 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 	}
 
 	@ParameterizedTest
-	@ValueSource(booleans = { false, true })
-	void rejectsEveryKindOfBadLine(boolean transaction) {
+	@CsvSource({ "false, false", "true, false", "false, true", "true, true" })
+	void rejectsEveryKindOfBadLine(boolean transaction, boolean file, @TempDir Path directory) throws IOException {
 		createTables();
 		write("id,parent,code,name,amount,ratio,at,flag,day,span,mood,positive");
 		int lines = 300 + this.random.nextInt(300);
 		for (int id = 1; id <= lines; id++) {
 			if (this.random.nextInt(6) == 0) {
 				badCsv(id);
+				// A quote that is not closed swallows what follows until the next quote.
 				goodCsv(id + 1000);
 			}
 			else {
 				goodCsv(id);
 			}
 		}
-		LoadReport report = get(this.pool.within(transaction,
-				this.copy.load("children")
-					.format(CopyFormat.csv().header())
-					.reject(Rejects.upTo(lines))
-					.from(content(this.data.toByteArray()))));
+		LoadSpec spec = this.copy.load("children").format(CopyFormat.csv().header()).reject(Rejects.upTo(lines));
+		Path source = Files.write(directory.resolve("children.csv"), this.data.toByteArray());
+		LoadReport report = get(
+				this.pool.within(transaction, file ? spec.from(source) : spec.from(content(this.data.toByteArray()))));
 		assertThat(withoutReasons(report.rejects())).as("rejects, seed %d", this.seed)
 			.isEqualTo(withoutReasons(this.expected));
 		assertThat(report.rejected()).isEqualTo(this.expected.size());
@@ -170,6 +171,56 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 		assertThat(report.inserted()).isEqualTo(this.good);
 		assertThat(count("children")).isEqualTo(this.good + 1);
 		assertThat(report.rejects()).allSatisfy((row) -> assertThat(row.reason()).isNotEmpty());
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 7, 1000 })
+	void rejectsTheFirstLineOfAQuoteThatIsNotClosed(int chunk) {
+		String csv = "1,a,1\n2,\"not closed,1\n3,\"nor this,1\n4,b,1\n5,\"c,\"\"\n\",1\n";
+		Flux<DataBuffer> source = Flux.range(0, (csv.length() + chunk - 1) / chunk)
+			.concatMap((i) -> content(csv.substring(i * chunk, Math.min(csv.length(), (i + 1) * chunk))));
+		LoadReport report = get(this.copy.load("items").reject(Rejects.upTo(9)).from(source));
+		assertThat(report.rejects()).extracting((row) -> row.line() + " " + row.raw())
+			.containsExactly("2 2,\"not closed,1", "3 3,\"nor this,1");
+		assertThat(value("SELECT string_agg(items::text, ' ' ORDER BY id) FROM items"))
+			.isEqualTo("(1,a,1) (4,b,1) (5,\"c,\"\"\n\",1)");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "path", "resource", "gzip" })
+	void readsRejectedLinesAgainFromAFile(String kind, @TempDir Path directory) throws IOException {
+		StringBuilder csv = new StringBuilder("id,name,price\n");
+		List<String> expected = new ArrayList<>();
+		for (int i = 1; i <= 30_000; i++) {
+			String record = switch (i % 1000) {
+				case 1 -> i - 1 + ",\"again\nand again\",1";
+				case 500 -> ",\"é" + "é".repeat(i % 3000) + "\",1";
+				case 501 -> i + ",a,b,c";
+				default -> i + ",\"good\none\",1";
+			};
+			if ((i % 1000 == 1 && i > 1) || i % 1000 == 500 || i % 1000 == 501) {
+				int line = (int) csv.chars().filter((c) -> c == '\n').count() + 1;
+				expected.add(line + " " + record.substring(0, Math.min(record.length(), 1200)));
+			}
+			csv.append(record).append('\n');
+		}
+		byte[] bytes = csv.toString().getBytes(StandardCharsets.UTF_8);
+		Path file = directory.resolve(kind.equals("gzip") ? "items.csv.gz" : "items.csv");
+		try (OutputStream out = Files.newOutputStream(file);
+				OutputStream target = kind.equals("gzip") ? new GZIPOutputStream(out) : out) {
+			target.write(bytes);
+		}
+		LoadSpec spec = this.copy.load("items")
+			.columnsFromHeader()
+			.reject(Rejects.upTo(1000).rawLength(1200).toTable("bad_lines"));
+		LoadReport report = get(kind.equals("resource") ? spec.from(new FileSystemResource(file)) : spec.from(file));
+		assertThat(report.rejected()).isEqualTo(expected.size());
+		assertThat(report.inserted()).isEqualTo(30_000 - expected.size());
+		assertThat(value("SELECT string_agg(line || ' ' || raw, '|' ORDER BY line) FROM bad_lines"))
+			.isEqualTo(String.join("|", expected));
+		LoadSpec tooMany = this.copy.load("items").columnsFromHeader().reject(Rejects.upTo(50));
+		assertThat(failure(RejectLimitExceededException.class, tooMany.from(file)).getRejects())
+			.allSatisfy((row) -> assertThat(row.raw()).isNotNull());
 	}
 
 	@Test
