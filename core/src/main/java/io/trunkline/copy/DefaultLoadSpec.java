@@ -192,7 +192,7 @@ final class DefaultLoadSpec implements LoadSpec {
 		Flux<DataBuffer> content = DataBufferUtils.read(source, DefaultDataBufferFactory.sharedInstance,
 				this.settings.frameSize());
 		return CopyFiles.blocking(() -> Files.size(source))
-			.flatMap((size) -> load(content, source.toString(), size, (copy) -> copy.from(source)));
+			.flatMap((size) -> load(content, source.toString(), size, true, (copy) -> copy.from(source)));
 	}
 
 	@Override
@@ -202,28 +202,28 @@ final class DefaultLoadSpec implements LoadSpec {
 			.read(source, DefaultDataBufferFactory.sharedInstance, this.settings.frameSize())
 			.subscribeOn(Schedulers.boundedElastic());
 		return CopyFiles.blocking(() -> source.isFile() ? source.contentLength() : -1)
-			.flatMap((size) -> load(content, source.getFilename(), (size >= 0) ? size : null,
+			.flatMap((size) -> load(content, source.getFilename(), (size >= 0) ? size : null, size >= 0,
 					(copy) -> copy.from(source)));
 	}
 
 	@Override
 	public Mono<LoadReport> from(Publisher<? extends DataBuffer> source) {
 		Assert.notNull(source, "'source' must not be null");
-		return load(source, null, null, (copy) -> copy.from(source));
+		return load(source, null, null, false, (copy) -> copy.from(source));
 	}
 
 	private Mono<LoadReport> load(Publisher<? extends DataBuffer> source, @Nullable String fileName,
-			@Nullable Long size, Function<CopyInSpec, Mono<CopyResult>> direct) {
+			@Nullable Long size, boolean repeatable, Function<CopyInSpec, Mono<CopyResult>> direct) {
 		Compression compression = (this.compression != null) ? this.compression : Compression.ofFileName(fileName);
 		int frameSize = this.settings.frameSize();
-		return LoadRun.of(this, this.format.toString(), new LoadSource.Bytes((meter) -> {
-			Flux<Chunk> frames = Framer.frames(source, frameSize, meter::passed);
+		return LoadRun.of(this, this.format.toString(), new LoadSource.Bytes((passed) -> {
+			Flux<Chunk> frames = Framer.frames(source, frameSize, passed);
 			return switch (compression) {
 				case NONE -> frames;
 				case GZIP -> ByteStage.apply(frames, () -> new GzipInflation(frameSize));
 				case ZSTD -> ByteStage.apply(frames, ZstdStages.decompression(frameSize));
 			};
-		}, size, direct));
+		}, size, repeatable, direct));
 	}
 
 	@Override

@@ -32,8 +32,9 @@ record LoadFacts(boolean temporary, String database, String role, String encodin
 			SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY'),
 			 pg_catalog.current_database()::text, current_user::text, pg_catalog.getdatabaseencoding()::text,
 			 pg_catalog.current_setting('work_mem'), pg_catalog.current_setting('jit'),
-			 EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = $1::bigint::oid AND NOT t.tgisinternal
-			  AND t.tgenabled <> 'D' AND t.tgtype::int & 3 = 3),
+			 EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE NOT t.tgisinternal AND t.tgenabled <> 'D'
+			  AND t.tgtype::int & 3 = 3 AND (t.tgrelid = $1::bigint::oid OR t.tgrelid IN
+			   (SELECT p.relid FROM pg_catalog.pg_partition_tree($1::bigint::oid) AS p))),
 			 pg_catalog.set_config('jit', 'off', true),
 			 pg_catalog.set_config('work_mem', CASE
 			  WHEN pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')) < 67108864 THEN '64MB'

@@ -7,12 +7,10 @@ import java.util.function.Function;
 
 import io.micrometer.common.KeyValues;
 import io.netty.buffer.ByteBuf;
-import io.r2dbc.spi.Parameters;
-import io.r2dbc.spi.Readable;
 import io.trunkline.connection.OperationObservations;
 import io.trunkline.connection.PostgresConnections;
-import io.trunkline.connection.PostgresErrors;
 import io.trunkline.copy.CopyFormat.Kind;
+import io.trunkline.schema.ColumnInfo;
 import io.trunkline.schema.ColumnInfo.Identity;
 import io.trunkline.schema.TableInfo;
 import org.apache.commons.logging.Log;
@@ -22,7 +20,6 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.log.LogMessage;
-import org.springframework.dao.InvalidDataAccessApiUsageException;
 
 /**
  * One running load.
@@ -48,17 +45,19 @@ final class LoadRun {
 
 	private @Nullable LoadFacts facts;
 
+	private @Nullable RejectRun rejects;
+
+	/** Reads lines of the source again, {@code null} where their text is staged. */
+	private @Nullable Function<long[], Flux<Chunk>> rawLines;
+
+	/** The rows in the staging table, and those that were rejected from it. */
 	private long staged;
 
 	private long skipped;
 
 	private long deleted;
 
-	private long rejected;
-
 	private MergeCounts merged = MergeCounts.NONE;
-
-	private List<RejectedRow> listed = List.of();
 
 	private LoadRun(DefaultLoadSpec spec, LoadSource source, CopyMeter meter, boolean joined) {
 		this.spec = spec;
@@ -179,28 +178,35 @@ final class LoadRun {
 
 	private Mono<Void> bytes(LoadSource.Bytes source) {
 		CopyFormat format = this.spec.format;
-		Flux<Chunk> frames = Flux.defer(() -> source.frames().apply(this.meter));
+		Flux<Chunk> frames = Flux.defer(() -> source.frames().apply(this.meter::passed));
 		if (format.kind() == Kind.BINARY) {
 			return load(List.of(),
 					(staging) -> this.connections.copyIn(staging.copy(format, false), frames.map(Chunk::toByteBuf))
 						.onErrorMap((ex) -> CopyErrors.located(ex, 0)));
 		}
-		int frameSize = this.spec.settings.frameSize();
-		Flux<Chunk> text = ByteStage.apply(frames, () -> new TextDecoding(format, frameSize));
+		Flux<Chunk> text = decoded(frames);
 		if (!this.spec.columnsFromHeader) {
-			return load(List.of(), (staging) -> copy(staging, format, text));
+			return load(List.of(), (staging) -> copy(staging, format, text, source));
 		}
 		return text
-			.switchOnFirst(
-					(first, all) -> first.isOnError() ? all.then()
-							: load(HeaderLine.read(first.get(), format),
-									(staging) -> copy(staging, format.hasHeader() ? format : format.header(), all)))
+			.switchOnFirst((first, all) -> first.isOnError() ? all.then()
+					: load(HeaderLine.read(first.get(), format),
+							(staging) -> copy(staging, format.hasHeader() ? format : format.header(), all, source)))
 			.then();
 	}
 
-	private Mono<Long> copy(StagingTable staging, CopyFormat format, Flux<Chunk> text) {
+	private Flux<Chunk> decoded(Flux<Chunk> frames) {
+		return ByteStage.apply(frames, () -> new TextDecoding(this.spec.format, this.spec.settings.frameSize()));
+	}
+
+	private Mono<Long> copy(StagingTable staging, CopyFormat format, Flux<Chunk> text, LoadSource.Bytes source) {
 		int frameSize = this.spec.settings.frameSize();
-		boolean rawKept = this.rejection.rawLength() > 0 && this.spec.merge.kind() != Merge.Kind.SQL;
+		boolean rawNeeded = this.rejection.rawLength() > 0 && this.spec.merge.kind() != Merge.Kind.SQL;
+		if (rawNeeded && source.repeatable()) {
+			this.rawLines = (lines) -> ByteStage.apply(decoded(source.frames().apply((bytes) -> {
+			})), () -> new RawLines(format, staging.columns(), lines, this.rejection, frameSize));
+		}
+		boolean rawKept = rawNeeded && !source.repeatable();
 		Flux<Chunk> rows = ByteStage.apply(text,
 				() -> new StagingRows(format, staging.columns(), this.rejection, rawKept, frameSize));
 		return this.connections.copyIn(staging.copy(CopyFormat.text(), true), rows.map(Chunk::toByteBuf));
@@ -217,11 +223,18 @@ final class LoadRun {
 			return createDeclared(name).flatMap((staging) -> load(staging, null, copy));
 		}
 		List<String> columns = columns(found);
-		StagingTable staging = new StagingTable(name,
-				columns.stream().map((column) -> StagedColumn.of(target().column(column))).toList());
 		MergePlan plan = (this.spec.merge.kind() != Merge.Kind.SQL)
 				? MergePlan.of(this.spec.merge, target(), columns, this.spec.duplicateKeys) : null;
+		boolean nullsRefused = plan != null && plan.refusesNulls() && this.spec.before.isEmpty()
+				&& !facts().changingTriggers();
+		StagingTable staging = new StagingTable(name,
+				columns.stream().map((column) -> staged(target().column(column), nullsRefused)).toList());
 		return this.connections.execute(staging.create()).then(load(staging, plan, copy));
+	}
+
+	private StagedColumn staged(ColumnInfo column, boolean nullsRefused) {
+		StagedColumn staged = StagedColumn.of(column);
+		return (nullsRefused && !column.nullable()) ? staged.notNull(target().name()) : staged;
 	}
 
 	private List<String> columns(List<String> found) {
@@ -261,57 +274,19 @@ final class LoadRun {
 	}
 
 	private Mono<Void> load(StagingTable staging, @Nullable MergePlan plan, Function<StagingTable, Mono<Long>> copy) {
-		RejectSql rejectSql = new RejectSql(staging);
+		RejectRun rejects = new RejectRun(this.spec.settings, this.spec.rejects, this.rejection, staging,
+				() -> this.rawLines);
+		this.rejects = rejects;
+		String rowType = ((this.target != null) ? target().quotedName() : staging.quoted()) + "%ROWTYPE";
 		return copy.apply(staging)
 			.doOnNext((rows) -> this.staged = rows)
-			.then(Mono.defer(() -> settle(staging, rejectSql)))
+			.then(Mono.defer(() -> rejects.settle(rowType)))
 			.then(runAll(this.spec.before))
-			.then(Mono.defer(() -> recount(staging)))
-			.then(Mono.defer(() -> (plan != null) ? merge(staging, plan, rejectSql) : ownSql(staging)))
-			.then(Mono.defer(() -> deliver(rejectSql)))
+			.then(Mono.defer(() -> recount(staging, rejects)))
+			.then(Mono.defer(() -> (plan != null) ? merge(staging, plan, rejects) : ownSql(staging)))
+			.then(Mono.defer(() -> rejects.deliver()))
 			.then(Mono.defer(() -> this.joined
 					? this.connections.execute(staging.drop()).then(facts().restore(this.connections)) : Mono.empty()));
-	}
-
-	/**
-	 * Move the malformed rows away, and have the doubtful ones judged.
-	 */
-	private Mono<Void> settle(StagingTable staging, RejectSql rejectSql) {
-		String rowType = ((this.target != null) ? target().quotedName() : staging.quoted()) + "%ROWTYPE";
-		if (this.rejection.malformedRows() + this.rejection.doubtfulRows() == 0) {
-			return Mono.empty();
-		}
-		return this.connections.execute(rejectSql.judge(rowType))
-			.then(number("SELECT count(*) FROM " + staging.rejects()))
-			.flatMap((rows) -> reject(rows, rejectSql));
-	}
-
-	private Mono<Long> number(String sql) {
-		return this.connections.query(sql, (row) -> Objects.requireNonNull(row.get(0, Long.class))).single();
-	}
-
-	/**
-	 * Take note of rows that were moved to the rejects.
-	 */
-	private Mono<Void> reject(long rows, RejectSql rejectSql) {
-		this.rejected += rows;
-		this.staged -= rows;
-		if (this.rejected == 0 || (this.spec.rejects != null && this.rejected <= this.spec.rejects.limit())) {
-			return Mono.empty();
-		}
-		return rejects(rejectSql, Rejects.LISTED).flatMap((first) -> Mono
-			.error((this.spec.rejects != null) ? new RejectLimitExceededException(this.spec.rejects.limit(), first)
-					: LoadErrors.of(first.get(0), null)));
-	}
-
-	private Mono<List<RejectedRow>> rejects(RejectSql rejectSql, int limit) {
-		return this.connections.query(rejectSql.list(limit), LoadRun::rejectedRow).collectList();
-	}
-
-	private static RejectedRow rejectedRow(Readable row) {
-		return new RejectedRow(Objects.requireNonNull(row.get(0, Long.class)), row.get(1, String.class),
-				Objects.requireNonNull(row.get(2, String.class)), Objects.requireNonNull(row.get(3, String.class)),
-				row.get(4, String.class));
 	}
 
 	private Mono<Void> runAll(List<BoundSql> statements) {
@@ -320,9 +295,11 @@ final class LoadRun {
 			.then();
 	}
 
-	private Mono<Void> recount(StagingTable staging) {
-		return this.spec.before.isEmpty() ? Mono.empty()
-				: number("SELECT count(*) FROM " + staging.quoted()).doOnNext((rows) -> this.staged = rows).then();
+	private Mono<Void> recount(StagingTable staging, RejectRun rejects) {
+		return this.spec.before.isEmpty() ? Mono.empty() : this.connections
+			.query("SELECT count(*) FROM " + staging.quoted(), (row) -> Objects.requireNonNull(row.get(0, Long.class)))
+			.doOnNext((rows) -> this.staged = rows + rejects.rejected())
+			.then();
 	}
 
 	private Mono<Void> ownSql(StagingTable staging) {
@@ -334,14 +311,13 @@ final class LoadRun {
 			.then();
 	}
 
-	private Mono<Void> merge(StagingTable staging, MergePlan plan, RejectSql rejectSql) {
+	private Mono<Void> merge(StagingTable staging, MergePlan plan, RejectRun rejects) {
 		MergeSql mergeSql = new MergeSql(plan, staging);
-		MergeRun run = new MergeRun(this.connections, plan, staging, (row, ex) -> this.rejection.isKept()
-				? rejectOne(row, ex, rejectSql) : Mono.error(LoadErrors.of(row, ex)));
-		return deleteAll().then(Mono.defer(() -> settleDuplicates(plan, mergeSql, rejectSql)))
+		MergeRun run = new MergeRun(this.connections, plan, staging, rejects::reject);
+		return deleteAll().then(Mono.defer(() -> settleDuplicates(plan, mergeSql, rejects)))
 			.then(Mono.defer(() -> run.attempt()
 				.onErrorResume((ex) -> MergeRun.isAboutRows(ex) || MergeRun.isDuplicateInCommand(ex),
-						(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejectSql, run)
+						(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejects, run)
 								: stopping(mergeSql, run, ex))))
 			.doOnNext((counts) -> this.merged = counts)
 			.then(Mono.defer(() -> plan.merge().isDeletingMissing() ? deleteMissing(mergeSql) : Mono.empty()));
@@ -349,10 +325,12 @@ final class LoadRun {
 
 	/**
 	 * Merge again without the bad rows. A merge that failed for their sake has mostly
-	 * failed soon, so that it costs less than to look for them always.
+	 * failed soon, so that it costs less than to look for them always. Where triggers
+	 * change the rows, what is in the staging table does not tell.
 	 */
-	private Mono<MergeCounts> rejecting(MergePlan plan, MergeSql mergeSql, RejectSql rejectSql, MergeRun run) {
-		return findViolations(plan, rejectSql).then(Mono.defer(() -> rejectDuplicates(plan, mergeSql, rejectSql)))
+	private Mono<MergeCounts> rejecting(MergePlan plan, MergeSql mergeSql, RejectRun rejects, MergeRun run) {
+		Mono<Void> violations = facts().changingTriggers() ? Mono.empty() : rejects.findViolations(plan);
+		return violations.then(Mono.defer(() -> rejects.rejectDuplicates(plan, mergeSql)))
 			.then(Mono.defer(() -> run.attempt().onErrorResume(MergeRun::isAboutRows, run::findBadRows)));
 	}
 
@@ -367,25 +345,7 @@ final class LoadRun {
 		return this.connections.update(mergeSql.deleteMissing()).doOnNext((rows) -> this.deleted += rows).then();
 	}
 
-	/**
-	 * Look for violations of constraints, where no trigger changes the rows. A statement
-	 * that fails is left out: the merge finds what it would have found.
-	 */
-	private Mono<Void> findViolations(MergePlan plan, RejectSql rejectSql) {
-		if (facts().changingTriggers()) {
-			return Mono.empty();
-		}
-		return Flux.fromIterable(rejectSql.violations(plan))
-			.concatMap((statement) -> this.connections.inTransaction((connection) -> this.connections.update(statement))
-				.single()
-				.onErrorResume(
-						(ex) -> PostgresErrors.sqlState(ex).filter((state) -> state.matches("(22|42).*")).isPresent(),
-						(ex) -> Mono.just(0L))
-				.flatMap((rows) -> reject(rows, rejectSql)))
-			.then();
-	}
-
-	private Mono<Void> settleDuplicates(MergePlan plan, MergeSql mergeSql, RejectSql rejectSql) {
+	private Mono<Void> settleDuplicates(MergePlan plan, MergeSql mergeSql, RejectRun rejects) {
 		DuplicateKeys rule = plan.duplicateKeys();
 		if (rule == null || plan.key().isEmpty()) {
 			return Mono.empty();
@@ -398,15 +358,7 @@ final class LoadRun {
 		if (serverTells) {
 			return Mono.empty();
 		}
-		return this.rejection.isKept() ? rejectDuplicates(plan, mergeSql, rejectSql) : duplicate(mergeSql, null).then();
-	}
-
-	private Mono<Void> rejectDuplicates(MergePlan plan, MergeSql mergeSql, RejectSql rejectSql) {
-		if (plan.duplicateKeys() != DuplicateKeys.REJECT || plan.key().isEmpty()) {
-			return Mono.empty();
-		}
-		return this.connections.update(rejectSql.duplicateKeys(mergeSql, plan.key()))
-			.flatMap((rows) -> reject(rows, rejectSql));
+		return this.rejection.isKept() ? rejects.rejectDuplicates(plan, mergeSql) : duplicate(mergeSql, null).then();
 	}
 
 	/**
@@ -423,55 +375,17 @@ final class LoadRun {
 			.switchIfEmpty((cause != null) ? Mono.error(cause) : Mono.empty());
 	}
 
-	private Mono<Void> rejectOne(RejectedRow row, Throwable ex, RejectSql rejectSql) {
-		Object column = (row.column() != null) ? row.column() : Parameters.in(String.class);
-		return this.connections.update(rejectSql.one(), row.line(), column, row.reason(), row.sqlState())
-			.flatMap((rows) -> {
-				if (rows != 1) {
-					throw new InvalidDataAccessApiUsageException(
-							"A row that a statement before the merge has added cannot be loaded", ex);
-				}
-				return reject(rows, rejectSql);
-			});
-	}
-
-	/**
-	 * Hand the rejects over.
-	 */
-	private Mono<Void> deliver(RejectSql rejectSql) {
-		Rejects rejects = this.spec.rejects;
-		if (rejects == null) {
-			return Mono.empty();
-		}
-		Mono<Void> list = rejects(rejectSql, rejects.listed()).doOnNext((rows) -> this.listed = rows).then();
-		Mono<Void> table = (rejects.table() != null) ? store(rejectSql, rejects.table().quoted()) : Mono.empty();
-		Mono<Void> file = (rejects
-			.file() == null)
-					? Mono.empty()
-					: CopyFiles.write(
-							Flux.defer(() -> new RowPacker(this.connections.copyOut(rejectSql.copyOut()),
-									this.spec.settings.frameSize(), (row, output) -> output.write(row))),
-							rejects.file());
-		return list.then(table).then(file);
-	}
-
-	private Mono<Void> store(RejectSql rejectSql, String table) {
-		return this.connections
-			.query("SELECT pg_catalog.to_regclass($1) IS NOT NULL",
-					(row) -> Boolean.TRUE.equals(row.get(0, Boolean.class)), table)
-			.single()
-			.flatMap((exists) -> exists ? Mono.empty() : this.connections.execute(rejectSql.createTable(table)))
-			.then(this.connections.execute(rejectSql.store(table)));
-	}
-
 	private LoadReport report() {
-		long rest = this.staged - this.skipped - this.merged.inserted() - this.merged.updated();
+		long rejected = (this.rejects != null) ? this.rejects.rejected() : 0;
+		long staged = this.staged - rejected;
+		long rest = staged - this.skipped - this.merged.inserted() - this.merged.updated();
 		boolean updating = this.spec.merge.kind() == Merge.Kind.UPDATE;
 		boolean ownSql = this.spec.merge.kind() == Merge.Kind.SQL;
 		CopyResult result = this.meter.complete(this.merged.inserted() + this.merged.updated());
-		LoadReport report = new LoadReport(this.spec.table.toString(), this.staged, this.merged.inserted(),
+		LoadReport report = new LoadReport(this.spec.table.toString(), staged, this.merged.inserted(),
 				this.merged.updated(), updating ? rest : 0, this.skipped + ((updating || ownSql) ? 0 : rest),
-				this.deleted, this.rejected, this.listed, result.bytes(), result.duration());
+				this.deleted, rejected, (this.rejects != null) ? this.rejects.listed() : List.of(), result.bytes(),
+				result.duration());
 		logger.info(LogMessage.format(
 				"Load into %s: %d staged, %d inserted, %d updated, %d unchanged, %d skipped, %d deleted, %d rejected in %d ms",
 				report.table(), report.staged(), report.inserted(), report.updated(), report.unchanged(),

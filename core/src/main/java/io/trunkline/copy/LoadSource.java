@@ -2,6 +2,7 @@ package io.trunkline.copy;
 
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -15,11 +16,12 @@ sealed interface LoadSource {
 	/**
 	 * Bytes in a format of COPY.
 	 *
-	 * @param frames makes the decompressed data and reports to the meter what passes
+	 * @param frames makes the decompressed data and reports how many bytes have passed
 	 * @param size how many bytes the source has, {@code null} where that is not known
+	 * @param repeatable whether the data can be made again
 	 * @param direct loads the same source without a staging table
 	 */
-	record Bytes(Function<CopyMeter, Flux<Chunk>> frames, @Nullable Long size,
+	record Bytes(Function<LongConsumer, Flux<Chunk>> frames, @Nullable Long size, boolean repeatable,
 			Function<CopyInSpec, Mono<CopyResult>> direct) implements LoadSource {
 	}
 

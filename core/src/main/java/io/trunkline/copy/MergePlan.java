@@ -81,6 +81,19 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 			.allMatch((column) -> column.isOptional() || this.columns.contains(column.name()));
 	}
 
+	/**
+	 * Whether a null fails in every column that takes none, of each row that is merged.
+	 * The partition of a row is looked for before that.
+	 */
+	boolean refusesNulls() {
+		return this.target.kind() == TableInfo.Kind.TABLE && switch (this.merge.kind()) {
+			case INSERT, REPLACE -> true;
+			case IGNORE -> this.key.isEmpty() || usesOnConflict();
+			case UPDATE -> usesOnConflict();
+			case SQL -> false;
+		};
+	}
+
 	boolean equatesNulls() {
 		return this.arbiter != null && this.arbiter.nullsNotDistinct();
 	}

@@ -175,8 +175,8 @@ final class RejectSql {
 		for (ColumnInfo column : target.columns()) {
 			if (!column.nullable() && this.staging.has(column.name())) {
 				conditions.add(quote(column.name()) + " IS NULL");
-				causes.add(cause(causes.size(), literal(column.name()), "null value in column \"" + column.name()
-						+ "\" of relation \"" + target.name() + "\" violates not-null constraint", "23502"));
+				causes.add(cause(causes.size(), literal(column.name()),
+						StagedColumn.notNullViolation(column.name(), target.name()), "23502"));
 			}
 		}
 		for (Check check : target.checks()) {
@@ -317,6 +317,27 @@ final class RejectSql {
 		return move("SELECT d.id, " + column(key)
 				+ " AS c, 'duplicate key in the source; line ' || d.kept || ' has it as well' AS reason,"
 				+ " '23505' AS state FROM (" + merge.duplicates() + ") AS d");
+	}
+
+	/**
+	 * Select the lines of rejects without their text behind one.
+	 */
+	String withoutRaw(int limit) {
+		return "SELECT line FROM " + this.staging.rejects() + " WHERE raw IS NULL AND line > $1 ORDER BY line LIMIT "
+				+ limit;
+	}
+
+	String createRaw() {
+		return "CREATE TEMPORARY TABLE trunkline_raw (line bigint, raw text) ON COMMIT DROP";
+	}
+
+	String copyRaw() {
+		return "COPY pg_temp.trunkline_raw (line, raw) FROM STDIN";
+	}
+
+	String addRaw() {
+		return "UPDATE " + this.staging.rejects() + " AS r SET raw = x.raw FROM pg_temp.trunkline_raw AS x"
+				+ " WHERE x.line = r.line AND r.raw IS NULL; DROP TABLE pg_temp.trunkline_raw";
 	}
 
 	String list(int limit) {

@@ -58,6 +58,22 @@ final class Rejection {
 	}
 
 	/**
+	 * Return where a line in UTF-8 is cut, which is between two characters.
+	 */
+	int cut(byte[] line, int from, int to) {
+		int left = rawLength();
+		if (to - from <= left) {
+			return to;
+		}
+		for (int i = from; i < to; i++) {
+			if ((line[i] & 0xC0) != 0x80 && left-- == 0) {
+				return i;
+			}
+		}
+		return to;
+	}
+
+	/**
 	 * Count a row that the server has to judge. One thread at a time calls this.
 	 */
 	@SuppressWarnings("NonAtomicVolatileUpdate")

@@ -84,7 +84,8 @@ public final class Rejects {
 	}
 
 	/**
-	 * Set how much of the raw line is kept.
+	 * Set how much of the raw line is kept. A source that is a file is read once more for
+	 * it when rows were refused; of other sources each line is staged beside its row.
 	 * @param characters how many characters, {@value #DEFAULT_RAW_LENGTH} by default; 0
 	 * keeps none, and spares the server storing every line for the case that a constraint
 	 * refuses it

@@ -1,10 +1,8 @@
 package io.trunkline.copy;
 
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Queue;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class StagingRows extends ByteStage implements RecordReader.Target {
 
-	private static final byte[] NULL = { '\\', 'N' };
-
-	private static final byte[] ESCAPES = new byte[128];
-
-	static {
-		ESCAPES['\\'] = '\\';
-		ESCAPES['\n'] = 'n';
-		ESCAPES['\r'] = 'r';
-		ESCAPES['\t'] = 't';
-	}
+	private static final String NOT_NULL_VIOLATION = "23502";
 
 	private final List<StagedColumn> columns;
 
@@ -35,15 +24,9 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	private final RecordReader reader;
 
-	private final int frameSize;
-
 	private final boolean rawKept;
 
-	private final Queue<Chunk> frames = new ArrayDeque<>();
-
-	private byte[] out;
-
-	private int length;
+	private final TextRows out;
 
 	/** Builds arrays, whose escapes are escaped once more. */
 	private byte[] array = new byte[256];
@@ -55,7 +38,8 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 	 * @param format the format of the source
 	 * @param columns its columns
 	 * @param rejection what becomes of malformed records
-	 * @param rawKept whether rows that are good so far may be rejected later
+	 * @param rawKept whether rows that are good so far are kept as they are in the source
+	 * as well
 	 * @param frameSize the size of frames in bytes
 	 */
 	StagingRows(CopyFormat format, List<StagedColumn> columns, Rejection rejection, boolean rawKept, int frameSize) {
@@ -65,8 +49,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			.toArray(ValueCheck[]::new);
 		this.rejection = rejection;
 		this.rawKept = rawKept;
-		this.frameSize = frameSize;
-		this.out = new byte[frameSize];
+		this.out = new TextRows(frameSize);
 		this.reader = RecordReader.of(format, columns, this);
 	}
 
@@ -77,12 +60,12 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			return;
 		}
 		this.reader.end();
-		flush();
+		this.out.flush();
 	}
 
 	@Override
 	protected @Nullable Chunk next() {
-		return this.frames.poll();
+		return this.out.poll();
 	}
 
 	@Override
@@ -96,37 +79,58 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			return;
 		}
 		boolean certain = true;
+		StagedColumn refusing = null;
 		for (int i = 0; i < this.checks.length && certain; i++) {
-			certain = fields.isNull(i) ? this.checks[i] != ValueCheck.NEVER
-					: this.checks[i].accepts(fields.bytes, fields.from[i], fields.to[i]);
+			if (fields.isNull(i)) {
+				certain = this.checks[i] != ValueCheck.NEVER;
+				if (refusing == null && this.columns.get(i).nullRefusal() != null) {
+					refusing = this.columns.get(i);
+				}
+			}
+			else {
+				certain = this.checks[i].accepts(fields.bytes, fields.from[i], fields.to[i]);
+			}
+		}
+		// The server converts all values before it looks at constraints.
+		if (certain && refusing != null && refusing.nullRefusal() != null) {
+			malformed(bytes, from, to, line, NOT_NULL_VIOLATION, refusing.nullRefusal(), refusing.name());
+			return;
 		}
 		begin(line, bytes, from, to, this.rawKept || (!certain && this.rejection.isKept()));
 		if (certain) {
-			put(NULL);
-			put((byte) '\t');
-			put(NULL);
-			for (int i = 0; i < this.checks.length; i++) {
-				put((byte) '\t');
-				if (fields.isNull(i)) {
-					put(NULL);
-				}
-				else {
-					escaped(fields.bytes, fields.from[i], fields.to[i]);
-				}
-			}
+			values(fields);
 		}
 		else {
-			this.rejection.doubtful();
-			beginArray();
-			for (int i = 0; i < fields.count; i++) {
-				element(fields.isNull(i) ? null : fields.bytes, fields.from[i], fields.to[i]);
-			}
-			endArray();
-			put((byte) '\t');
-			put(NULL);
-			nulls();
+			doubtful(fields);
 		}
-		end();
+		this.out.end();
+	}
+
+	private void values(Fields fields) {
+		this.out.putNull();
+		this.out.separate();
+		this.out.putNull();
+		for (int i = 0; i < this.checks.length; i++) {
+			this.out.separate();
+			if (fields.isNull(i)) {
+				this.out.putNull();
+			}
+			else {
+				this.out.put(fields.bytes, fields.from[i], fields.to[i]);
+			}
+		}
+	}
+
+	private void doubtful(Fields fields) {
+		this.rejection.doubtful();
+		beginArray();
+		for (int i = 0; i < fields.count; i++) {
+			element(fields.isNull(i) ? null : fields.bytes, fields.from[i], fields.to[i]);
+		}
+		endArray();
+		this.out.separate();
+		this.out.putNull();
+		nulls();
 	}
 
 	@Override
@@ -144,66 +148,34 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			.replace('\0', '\uFFFD')
 			.getBytes(StandardCharsets.UTF_8);
 		begin(line, raw, 0, raw.length, true);
-		put(NULL);
-		put((byte) '\t');
+		this.out.putNull();
+		this.out.separate();
 		beginArray();
 		text(sqlState);
 		text(column);
 		text(reason);
 		endArray();
 		nulls();
-		end();
+		this.out.end();
 	}
 
 	private void begin(long line, byte[] raw, int from, int to, boolean rawKept) {
-		ensure(24);
-		this.length = LineNumbers.write(line, this.out, this.length);
-		put((byte) '\t');
+		this.out.put(line);
+		this.out.separate();
 		if (rawKept) {
-			escaped(raw, from, cut(raw, from, to));
+			this.out.put(raw, from, this.rejection.cut(raw, from, to));
 		}
 		else {
-			put(NULL);
+			this.out.putNull();
 		}
-		put((byte) '\t');
-	}
-
-	/**
-	 * Return where a raw line is cut, which is between two characters.
-	 */
-	private int cut(byte[] raw, int from, int to) {
-		int left = this.rejection.rawLength();
-		if (to - from <= left) {
-			return to;
-		}
-		for (int i = from; i < to; i++) {
-			if ((raw[i] & 0xC0) != 0x80 && left-- == 0) {
-				return i;
-			}
-		}
-		return to;
+		this.out.separate();
 	}
 
 	private void nulls() {
 		for (int i = 0; i < this.checks.length; i++) {
-			put((byte) '\t');
-			put(NULL);
+			this.out.separate();
+			this.out.putNull();
 		}
-	}
-
-	private void end() {
-		put((byte) '\n');
-		if (this.length >= this.frameSize) {
-			flush();
-		}
-	}
-
-	private void flush() {
-		for (int start = 0; start < this.length; start += this.frameSize) {
-			this.frames.add(new Chunk(this.out, start, Math.min(this.frameSize, this.length - start)));
-		}
-		this.out = new byte[this.frameSize + this.frameSize / 8];
-		this.length = 0;
 	}
 
 	private void beginArray() {
@@ -245,39 +217,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	private void endArray() {
 		arrayByte('}');
-		escaped(this.array, 0, this.arrayLength);
-	}
-
-	private void put(byte b) {
-		ensure(1);
-		this.out[this.length++] = b;
-	}
-
-	private void put(byte[] bytes) {
-		ensure(bytes.length);
-		System.arraycopy(bytes, 0, this.out, this.length, bytes.length);
-		this.length += bytes.length;
-	}
-
-	private void escaped(byte[] bytes, int from, int to) {
-		ensure(2 * (to - from));
-		byte[] out = this.out;
-		int length = this.length;
-		for (int i = from; i < to; i++) {
-			byte b = bytes[i];
-			if (b >= 0 && ESCAPES[b] != 0) {
-				out[length++] = '\\';
-				b = ESCAPES[b];
-			}
-			out[length++] = b;
-		}
-		this.length = length;
-	}
-
-	private void ensure(int count) {
-		if (this.out.length - this.length < count) {
-			this.out = Arrays.copyOf(this.out, Math.max(2 * this.out.length, this.length + count));
-		}
+		this.out.put(this.array, 0, this.arrayLength);
 	}
 
 }
