@@ -160,7 +160,7 @@ final class LoadRun {
 				CopyFormat format = encoding.isBinary() ? CopyFormat.binary() : CopyFormat.text();
 				Flux<ByteBuf> frames = encoding.encode(all)
 					.doOnNext((frame) -> this.meter.passed(frame.readableBytes()));
-				return this.connections.copyIn(staging.copy(format, true), frames);
+				return this.connections.copyIn(staging.copyNumbered(format), frames);
 			});
 		}).then();
 	}
@@ -181,7 +181,7 @@ final class LoadRun {
 		Flux<Chunk> frames = Flux.defer(() -> source.frames().apply(this.meter::passed));
 		if (format.kind() == Kind.BINARY) {
 			return load(List.of(),
-					(staging) -> this.connections.copyIn(staging.copy(format, false), frames.map(Chunk::toByteBuf))
+					(staging) -> this.connections.copyIn(staging.copy(format), frames.map(Chunk::toByteBuf))
 						.onErrorMap((ex) -> CopyErrors.located(ex, 0)));
 		}
 		Flux<Chunk> text = decoded(frames);
@@ -208,8 +208,8 @@ final class LoadRun {
 		}
 		boolean rawKept = rawNeeded && !source.repeatable();
 		Flux<Chunk> rows = ByteStage.apply(text,
-				() -> new StagingRows(format, staging.columns(), this.rejection, rawKept, frameSize));
-		return this.connections.copyIn(staging.copy(CopyFormat.text(), true), rows.map(Chunk::toByteBuf));
+				() -> new StagingRows(format, staging, this.rejection, rawKept, frameSize));
+		return this.connections.copyIn(staging.copyNoted(), rows.map(Chunk::toByteBuf));
 	}
 
 	/**
@@ -225,10 +225,12 @@ final class LoadRun {
 		List<String> columns = columns(found);
 		MergePlan plan = (this.spec.merge.kind() != Merge.Kind.SQL)
 				? MergePlan.of(this.spec.merge, target(), columns, this.spec.duplicateKeys) : null;
-		boolean nullsRefused = plan != null && plan.refusesNulls() && this.spec.before.isEmpty()
-				&& !facts().changingTriggers();
+		// What the client finds must be what the server would find.
+		MergePlan known = (this.spec.before.isEmpty() && !facts().changingTriggers()) ? plan : null;
+		boolean nullsRefused = known != null && known.refusesNulls();
+		List<List<String>> keys = (known != null && this.rejection.isKept()) ? known.plainKeys() : List.of();
 		StagingTable staging = new StagingTable(name,
-				columns.stream().map((column) -> staged(target().column(column), nullsRefused)).toList());
+				columns.stream().map((column) -> staged(target().column(column), nullsRefused)).toList(), keys);
 		return this.connections.execute(staging.create()).then(load(staging, plan, copy));
 	}
 
@@ -266,7 +268,7 @@ final class LoadRun {
 	private Mono<StagingTable> createDeclared(String name) {
 		List<StagedColumn> declared = new ArrayList<>();
 		this.spec.stagingColumns.forEach((column, type) -> declared.add(StagedColumn.declared(column, type)));
-		StagingTable staging = new StagingTable(name, declared);
+		StagingTable staging = new StagingTable(name, declared, List.of());
 		return this.connections.execute(staging.create())
 			.then(Mono.defer(() -> this.spec.settings.catalog().table(staging.catalogName())))
 			.map((info) -> staging
@@ -330,8 +332,12 @@ final class LoadRun {
 	 */
 	private Mono<MergeCounts> rejecting(MergePlan plan, MergeSql mergeSql, RejectRun rejects, MergeRun run) {
 		Mono<Void> violations = facts().changingTriggers() ? Mono.empty() : rejects.findViolations(plan);
+		Mono<MergeCounts> again = Mono
+			.defer(() -> run.attempt().onErrorResume(MergeRun::isAboutRows, run::findBadRows));
 		return violations.then(Mono.defer(() -> rejects.rejectDuplicates(plan, mergeSql)))
-			.then(Mono.defer(() -> run.attempt().onErrorResume(MergeRun::isAboutRows, run::findBadRows)));
+			.then(Mono.defer(() -> run.attempt()
+				.onErrorResume(MergeRun::isAboutRows, (ex) -> MergeRun.isDuplicateKey(ex) && rejects.isNoting()
+						? rejects.findOtherDuplicates(plan).then(again) : run.findBadRows(ex))));
 	}
 
 	/**

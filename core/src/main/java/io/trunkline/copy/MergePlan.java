@@ -94,6 +94,38 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 		};
 	}
 
+	boolean isInserting() {
+		return this.merge.kind() == Kind.INSERT || this.merge.kind() == Kind.REPLACE;
+	}
+
+	/**
+	 * Return the unique keys that rows of the source can violate: those that the merge
+	 * does not resolve itself.
+	 */
+	List<UniqueKey> violableKeys() {
+		return this.target.uniqueKeys()
+			.stream()
+			.filter((unique) -> unique.valid() && !unique.withoutOverlaps()
+					&& this.columns.containsAll(unique.columns()))
+			.filter((unique) -> isInserting() || (!this.key.isEmpty() && !isKey(unique)))
+			.toList();
+	}
+
+	private boolean isKey(UniqueKey unique) {
+		return unique.expressions().isEmpty() && new HashSet<>(unique.columns()).equals(new HashSet<>(this.key));
+	}
+
+	/**
+	 * Return the columns of those of them that are nothing but columns.
+	 */
+	List<List<String>> plainKeys() {
+		return violableKeys().stream().filter(MergePlan::isPlain).map(UniqueKey::columns).toList();
+	}
+
+	static boolean isPlain(UniqueKey unique) {
+		return unique.expressions().isEmpty() && unique.predicate() == null && !unique.nullsNotDistinct();
+	}
+
 	boolean equatesNulls() {
 		return this.arbiter != null && this.arbiter.nullsNotDistinct();
 	}

@@ -21,6 +21,8 @@ import reactor.core.publisher.Mono;
  */
 final class MergeRun {
 
+	private static final String DUPLICATE_KEY = "23505";
+
 	private static final String DUPLICATE_IN_COMMAND = "21000";
 
 	private final PostgresConnections connections;
@@ -49,6 +51,10 @@ final class MergeRun {
 	static boolean isAboutRows(Throwable ex) {
 		String state = PostgresErrors.sqlState(ex).orElse("");
 		return state.startsWith("22") || state.startsWith("23") || state.startsWith("44") || state.startsWith("P0");
+	}
+
+	static boolean isDuplicateKey(Throwable ex) {
+		return PostgresErrors.sqlState(ex).filter(DUPLICATE_KEY::equals).isPresent();
 	}
 
 	static boolean isDuplicateInCommand(Throwable ex) {

@@ -120,7 +120,25 @@ final class RejectRun {
 	 * finds what it would have found.
 	 */
 	Mono<Void> findViolations(MergePlan plan) {
-		return Flux.fromIterable(this.sql.violations(plan))
+		return move(this.sql.violations(plan));
+	}
+
+	/**
+	 * Whether rows were noted as possible duplicates by the client.
+	 */
+	boolean isNoting() {
+		return !this.staging.keys().isEmpty();
+	}
+
+	/**
+	 * Look for duplicates in the source that {@link #findViolations} has missed.
+	 */
+	Mono<Void> findOtherDuplicates(MergePlan plan) {
+		return move(this.sql.otherDuplicates(plan));
+	}
+
+	private Mono<Void> move(List<String> statements) {
+		return Flux.fromIterable(statements)
 			.concatMap((statement) -> this.connections.inTransaction((connection) -> this.connections.update(statement))
 				.single()
 				.onErrorResume(

@@ -1,9 +1,9 @@
 package io.trunkline.copy;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import io.trunkline.connection.SqlIdentifiers;
 import io.trunkline.schema.ColumnInfo;
@@ -40,7 +40,8 @@ final class RejectSql {
 	 * are at once. The others, and what is not valid or of a type that cannot be asked,
 	 * are judged each by the very assignment to the columns' types, which all versions
 	 * have. The conversions of a row share one subtransaction, and nothing is written in
-	 * it, so that it costs no transaction number.
+	 * it, so that it costs no transaction number. Without statistics the planner would
+	 * not use the index of these rows.
 	 * @param rowType a type with the columns as they are in the end
 	 */
 	String judge(String rowType) {
@@ -65,42 +66,41 @@ final class RejectSql {
 				 c text;
 				 state text;
 				 reason text;
+				 seqscan text := pg_catalog.current_setting('enable_seqscan');
 				BEGIN
+				 PERFORM pg_catalog.set_config('enable_seqscan', 'off', true);
+				 WITH m AS (DELETE FROM %2$s WHERE %3$s AND %4$s IS NOT NULL RETURNING *)
+				  INSERT INTO %5$s %6$s SELECT m.%7$s, m.%4$s[2], m.%4$s[3], m.%4$s[1], m.%8$s FROM m;
 				 IF pg_catalog.current_setting('server_version_num')::integer >= 160000 THEN
 				  BEGIN
-				   UPDATE %2$s AS t SET %11$s WHERE t.%3$s IS NOT NULL AND t.%4$s IS NULL%12$s;
+				   UPDATE %2$s AS t SET %9$s WHERE %3$s%10$s;
 				  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR feature_not_supported
 				    OR syntax_error_or_access_rule_violation OR raise_exception THEN
 				   NULL;
 				  END;
 				 END IF;
-				 FOR s IN SELECT ctid, * FROM %2$s WHERE %3$s IS NOT NULL OR %4$s IS NOT NULL LOOP
-				  IF s.%4$s IS NOT NULL THEN
-				   state := s.%4$s[1];
-				   c := s.%4$s[2];
-				   reason := s.%4$s[3];
-				  ELSE
-				   state := NULL;
-				   r := NULL;
-				   BEGIN
-				    %5$s
-				   EXCEPTION WHEN OTHERS THEN
-				    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
-				    IF pg_catalog.left(state, 2) IN ('40', '53', '54', '55', '57', '58', 'XX') THEN
-				     RAISE;
-				    END IF;
-				   END;
-				  END IF;
+				 FOR s IN SELECT ctid, * FROM %2$s WHERE %3$s LOOP
+				  state := NULL;
+				  r := NULL;
+				  BEGIN
+				   %11$s
+				  EXCEPTION WHEN OTHERS THEN
+				   GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, reason = MESSAGE_TEXT;
+				   IF pg_catalog.left(state, 2) IN ('40', '53', '54', '55', '57', '58', 'XX') THEN
+				    RAISE;
+				   END IF;
+				  END;
 				  IF state IS NULL THEN
-				   UPDATE %2$s SET %6$s WHERE ctid = s.ctid;
+				   UPDATE %2$s SET %12$s WHERE ctid = s.ctid;
 				  ELSE
-				   INSERT INTO %7$s %8$s VALUES (s.%9$s, c, reason, state, s.%10$s);
+				   INSERT INTO %5$s %6$s VALUES (s.%7$s, c, reason, state, s.%8$s);
 				   DELETE FROM %2$s WHERE ctid = s.ctid;
 				  END IF;
 				 END LOOP;
-				END""".formatted(rowType, this.staging.quoted(), StagingTable.FIELDS, StagingTable.PROBLEM, conversions,
-				String.join(", ", assignments), this.staging.rejects(), COLUMNS, StagingTable.LINE, StagingTable.RAW,
-				String.join(", ", casts), valid);
+				 PERFORM pg_catalog.set_config('enable_seqscan', seqscan, true);
+				END""".formatted(rowType, this.staging.quoted(), StagingTable.UNSETTLED, StagingTable.PROBLEM,
+				this.staging.rejects(), COLUMNS, StagingTable.LINE, StagingTable.RAW, String.join(", ", casts), valid,
+				conversions, String.join(", ", assignments));
 		return "DO LANGUAGE plpgsql " + literal(body);
 	}
 
@@ -146,24 +146,25 @@ final class RejectSql {
 				statements.add(foreignKey(target, key));
 			}
 		}
-		boolean inserting = plan.merge().kind() == Merge.Kind.INSERT || plan.merge().kind() == Merge.Kind.REPLACE;
-		for (UniqueKey key : target.uniqueKeys()) {
-			if (mayViolate(plan, key, inserting)) {
-				if (plan.merge().kind() != Merge.Kind.REPLACE) {
-					statements.add(unique(plan, key, inserting));
-				}
-				statements.add(duplicates(key));
+		for (UniqueKey key : plan.violableKeys()) {
+			if (plan.merge().kind() != Merge.Kind.REPLACE) {
+				statements.add(unique(plan, key));
 			}
+			statements.add(isNoted(key) ? notedDuplicates(key) : duplicates(key));
 		}
 		return statements;
 	}
 
-	private boolean mayViolate(MergePlan plan, UniqueKey key, boolean inserting) {
-		if (!key.valid() || key.withoutOverlaps() || !key.columns().stream().allMatch(this.staging::has)) {
-			return false;
-		}
-		return inserting || (!plan.key().isEmpty()
-				&& !(key.expressions().isEmpty() && new HashSet<>(key.columns()).equals(new HashSet<>(plan.key()))));
+	private boolean isNoted(UniqueKey key) {
+		return MergePlan.isPlain(key) && this.staging.keys().contains(key.columns());
+	}
+
+	/**
+	 * Return the statements that look for violations that {@link #violations} can have
+	 * missed, as it took the client's notes for complete.
+	 */
+	List<String> otherDuplicates(MergePlan plan) {
+		return plan.violableKeys().stream().filter(this::isNoted).map(this::duplicates).toList();
 	}
 
 	/**
@@ -273,10 +274,10 @@ final class RejectSql {
 	 * Find the rows that the table has already. In an update those with the same key of
 	 * the merge are the very rows.
 	 */
-	private String unique(MergePlan plan, UniqueKey key, boolean inserting) {
+	private String unique(MergePlan plan, UniqueKey key) {
 		String other = "";
 		String keys = "";
-		if (!inserting) {
+		if (!plan.isInserting()) {
 			keys = ", " + CopyTable.columnList(plan.key());
 			other = " AND NOT (" + plan.key()
 				.stream()
@@ -291,23 +292,33 @@ final class RejectSql {
 	}
 
 	/**
-	 * Find the rows whose key an earlier one of the source has. Sorted, as sources mostly
-	 * are already.
+	 * Find the rows whose key an earlier one of the source has, among those that the
+	 * client has noted.
+	 */
+	private String notedDuplicates(UniqueKey key) {
+		String columns = CopyTable.columnList(key.columns());
+		String noted = " FROM " + this.staging.quoted() + " WHERE " + StagingTable.REPEATED + " = 1";
+		return move("SELECT n.ctid AS id, " + column(key.columns()) + " AS c, " + literal(violated(key) + "; line ")
+				+ " || k.kept || ' has it as well' AS reason, '23505' AS state FROM (SELECT " + columns + ", min("
+				+ StagingTable.LINE + ") AS kept FROM " + this.staging.quoted() + " WHERE (" + columns + ") IN (SELECT "
+				+ columns + noted + ") GROUP BY " + columns + ") AS k JOIN (SELECT ctid, *" + noted + ") AS n ON "
+				+ StagingTable.equal("n", "k", key.columns()) + " AND n." + StagingTable.LINE + " > k.kept");
+	}
+
+	/**
+	 * Find the rows whose key an earlier one of the source has.
 	 */
 	private String duplicates(UniqueKey key) {
-		StringBuilder names = new StringBuilder();
-		StringBuilder previous = new StringBuilder();
-		List<String> same = new ArrayList<>();
-		for (int i = 0; i < expressions(key).size(); i++) {
-			names.append('k').append(i).append(", ");
-			previous.append(", k").append(i).append(", lag(k").append(i).append(") OVER w AS p").append(i);
-			same.add("s.k" + i + (key.nullsNotDistinct() ? " IS NOT DISTINCT FROM " : " = ") + "s.p" + i);
-		}
+		int count = expressions(key).size();
+		String names = IntStream.range(0, count).mapToObj((i) -> "k" + i).collect(Collectors.joining(", "));
+		String notNull = IntStream.range(0, count)
+			.mapToObj((i) -> "k" + i + " IS NOT NULL")
+			.collect(Collectors.joining(" AND ", " WHERE ", ""));
 		return move("SELECT s.id, " + column(key.columns()) + " AS c, " + literal(violated(key) + "; line ")
-				+ " || s.kept || ' has it as well' AS reason, '23505' AS state FROM (SELECT id, lag(line) OVER w AS kept"
-				+ previous + " FROM (SELECT ctid AS id, " + StagingTable.LINE + " AS line" + parts(key) + " FROM "
-				+ this.staging.quoted() + where(key) + ") AS x WINDOW w AS (ORDER BY " + names
-				+ "line)) AS s WHERE s.kept IS NOT NULL AND " + String.join(" AND ", same));
+				+ " || s.kept || ' has it as well' AS reason, '23505' AS state FROM (SELECT id, lag(line) OVER"
+				+ " (PARTITION BY " + names + " ORDER BY line) AS kept FROM (SELECT ctid AS id, " + StagingTable.LINE
+				+ " AS line" + parts(key) + " FROM " + this.staging.quoted() + where(key) + ") AS x"
+				+ (key.nullsNotDistinct() ? "" : notNull) + ") AS s WHERE s.kept IS NOT NULL");
 	}
 
 	/**

@@ -26,6 +26,8 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	private final boolean rawKept;
 
+	private final KeyFilter keys;
+
 	private final TextRows out;
 
 	/** Builds arrays, whose escapes are escaped once more. */
@@ -36,21 +38,22 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 	/**
 	 * Create a step.
 	 * @param format the format of the source
-	 * @param columns its columns
+	 * @param staging the staging table
 	 * @param rejection what becomes of malformed records
 	 * @param rawKept whether rows that are good so far are kept as they are in the source
 	 * as well
 	 * @param frameSize the size of frames in bytes
 	 */
-	StagingRows(CopyFormat format, List<StagedColumn> columns, Rejection rejection, boolean rawKept, int frameSize) {
-		this.columns = columns;
-		this.checks = columns.stream()
+	StagingRows(CopyFormat format, StagingTable staging, Rejection rejection, boolean rawKept, int frameSize) {
+		this.columns = staging.columns();
+		this.keys = new KeyFilter(staging.keys(), this.columns.stream().map(StagedColumn::name).toList());
+		this.checks = this.columns.stream()
 			.map((column) -> ValueCheck.of(column.info(), column.modifier()))
 			.toArray(ValueCheck[]::new);
 		this.rejection = rejection;
 		this.rawKept = rawKept;
 		this.out = new TextRows(frameSize);
-		this.reader = RecordReader.of(format, columns, this);
+		this.reader = RecordReader.of(format, this.columns, this);
 	}
 
 	@Override
@@ -97,19 +100,22 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			return;
 		}
 		begin(line, bytes, from, to, this.rawKept || (!certain && this.rejection.isKept()));
+		boolean repeated = this.keys.isRepeated(fields);
 		if (certain) {
-			values(fields);
+			values(fields, repeated);
 		}
 		else {
-			doubtful(fields);
+			doubtful(fields, repeated);
 		}
 		this.out.end();
 	}
 
-	private void values(Fields fields) {
+	private void values(Fields fields, boolean repeated) {
 		this.out.putNull();
 		this.out.separate();
 		this.out.putNull();
+		this.out.separate();
+		repeated(repeated);
 		for (int i = 0; i < this.checks.length; i++) {
 			this.out.separate();
 			if (fields.isNull(i)) {
@@ -121,7 +127,16 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 		}
 	}
 
-	private void doubtful(Fields fields) {
+	private void repeated(boolean repeated) {
+		if (repeated) {
+			this.out.put(1);
+		}
+		else {
+			this.out.putNull();
+		}
+	}
+
+	private void doubtful(Fields fields, boolean repeated) {
 		this.rejection.doubtful();
 		beginArray();
 		for (int i = 0; i < fields.count; i++) {
@@ -130,6 +145,8 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 		endArray();
 		this.out.separate();
 		this.out.putNull();
+		this.out.separate();
+		repeated(repeated);
 		nulls();
 	}
 
@@ -155,6 +172,8 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 		text(column);
 		text(reason);
 		endArray();
+		this.out.separate();
+		this.out.putNull();
 		nulls();
 		this.out.end();
 	}

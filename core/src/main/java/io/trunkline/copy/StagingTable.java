@@ -15,8 +15,9 @@ import io.trunkline.schema.TableName;
  *
  * @param name the name of the first
  * @param columns the columns of the source
+ * @param keys the keys for which it is noted whether an earlier row may have the same
  */
-record StagingTable(String name, List<StagedColumn> columns) {
+record StagingTable(String name, List<StagedColumn> columns, List<List<String>> keys) {
 
 	static final String DEFAULT_NAME = "trunkline_staging";
 
@@ -28,14 +29,23 @@ record StagingTable(String name, List<StagedColumn> columns) {
 
 	static final String PROBLEM = "trunkline_problem";
 
-	static final List<String> EXTRA_COLUMNS = List.of(LINE, RAW, FIELDS, PROBLEM);
+	/**
+	 * Finds the rows that are not typed yet. There is an index for this very condition.
+	 */
+	static final String UNSETTLED = "(" + FIELDS + " IS NOT NULL OR " + PROBLEM + " IS NOT NULL)";
+
+	/** 1 for rows that may be duplicates: of a number the planner expects few to be. */
+	static final String REPEATED = "trunkline_repeated";
+
+	private static final List<String> EXTRA_COLUMNS = List.of(LINE, RAW, FIELDS, PROBLEM);
 
 	StagingTable {
 		columns = List.copyOf(columns);
+		keys = List.copyOf(keys);
 	}
 
 	StagingTable withColumns(List<StagedColumn> columns) {
-		return new StagingTable(this.name, columns);
+		return new StagingTable(this.name, columns, this.keys);
 	}
 
 	String quoted() {
@@ -69,12 +79,13 @@ record StagingTable(String name, List<StagedColumn> columns) {
 	}
 
 	String create() {
-		List<String> definitions = new ArrayList<>(
-				List.of(LINE + " bigint DEFAULT 0", RAW + " text", FIELDS + " text[]", PROBLEM + " text[]"));
+		List<String> definitions = new ArrayList<>(List.of(LINE + " bigint DEFAULT 0", RAW + " text",
+				FIELDS + " text[]", PROBLEM + " text[]", REPEATED + " smallint"));
 		this.columns
 			.forEach((column) -> definitions.add(column.quoted() + " " + column.stagingType() + column.collation()));
 		return "CREATE TEMPORARY TABLE " + SqlIdentifiers.quote(this.name) + " (" + String.join(", ", definitions)
-				+ ") ON COMMIT DROP; CREATE TEMPORARY TABLE trunkline_rejects"
+				+ ") ON COMMIT DROP; CREATE INDEX ON " + quoted() + " (" + LINE + ") WHERE " + UNSETTLED
+				+ "; CREATE TEMPORARY TABLE trunkline_rejects"
 				+ " (line bigint, column_name text, reason text, sql_state text, raw text) ON COMMIT DROP";
 	}
 
@@ -82,9 +93,40 @@ record StagingTable(String name, List<StagedColumn> columns) {
 		return "DROP TABLE " + quoted() + ", " + rejects();
 	}
 
-	String copy(CopyFormat format, boolean extraColumns) {
-		return "COPY " + quoted() + " (" + (extraColumns ? String.join(", ", EXTRA_COLUMNS) + ", " : "") + columnList()
-				+ ") FROM STDIN " + format.toSql();
+	/**
+	 * Copy rows as they are in the source.
+	 */
+	String copy(CopyFormat format) {
+		return copy("", format);
+	}
+
+	/**
+	 * Copy rows that have their line, its text, and what is wrong before the columns of
+	 * the source.
+	 */
+	String copyNumbered(CopyFormat format) {
+		return copy(String.join(", ", EXTRA_COLUMNS) + ", ", format);
+	}
+
+	/**
+	 * Copy rows that begin so, and with whether they are repeated.
+	 */
+	String copyNoted() {
+		return copy(String.join(", ", EXTRA_COLUMNS) + ", " + REPEATED + ", ", CopyFormat.text());
+	}
+
+	private String copy(String extraColumns, CopyFormat format) {
+		return "COPY " + quoted() + " (" + extraColumns + columnList() + ") FROM STDIN " + format.toSql();
+	}
+
+	/**
+	 * Compare columns of two rows.
+	 */
+	static String equal(String left, String right, List<String> columns) {
+		return columns.stream()
+			.map(SqlIdentifiers::quote)
+			.map((column) -> left + "." + column + " = " + right + "." + column)
+			.collect(Collectors.joining(" AND "));
 	}
 
 	/**
@@ -92,7 +134,8 @@ record StagingTable(String name, List<StagedColumn> columns) {
 	 */
 	String dropExtraColumns() {
 		return "ALTER TABLE " + quoted()
-				+ EXTRA_COLUMNS.stream().map((column) -> " DROP COLUMN " + column).collect(Collectors.joining(","));
+				+ EXTRA_COLUMNS.stream().map((column) -> " DROP COLUMN " + column + ",").collect(Collectors.joining())
+				+ " DROP COLUMN " + REPEATED;
 	}
 
 }

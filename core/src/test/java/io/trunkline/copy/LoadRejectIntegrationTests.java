@@ -337,6 +337,30 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 	}
 
 	@Test
+	void rejectsAllButTheFirstOfEqualKeys() {
+		sql("CREATE TABLE keyed (a numeric, b date, c int UNIQUE, UNIQUE (a, b))");
+		LoadReport report = get(this.copy.load("keyed")
+			.reject(Rejects.upTo(9))
+			.from(content("1,2024-01-01,1\n1,2024-01-02,2\n1,,3\n1,,4\n2,2024-01-01,2\n1,2024-01-01,5\n"
+					+ "1,2024-01-02,6\n1,2024-01-01,7\n3,2024-01-01,\n3,2024-01-02,\n4,,8\n")));
+		assertThat(report.rejects()).extracting((row) -> row.line() + " " + row.column() + " " + row.sqlState())
+			.containsExactly("5 c 23505", "6 null 23505", "7 null 23505", "8 null 23505");
+		assertThat(report.rejects().get(3).reason()).contains("line 1 has it as well");
+		assertThat(count("keyed")).isEqualTo(7);
+	}
+
+	@Test
+	void findsEqualKeysInDifferentWords() {
+		sql("CREATE TABLE keyed (a numeric PRIMARY KEY, b date UNIQUE)");
+		LoadReport report = get(this.copy.load("keyed")
+			.reject(Rejects.upTo(9))
+			.from(content("1,2024-01-01\n1.0,2024-01-02\n2,\"Jan 1, 2024\"\n+3,\n3,\n4,2024-01-04\n4,2024-01-05\n")));
+		assertThat(report.rejects()).extracting((row) -> row.line() + " " + row.column() + " " + row.sqlState())
+			.containsExactly("2 a 23505", "3 b 23505", "5 a 23505", "7 a 23505");
+		assertThat(count("keyed")).isEqualTo(3);
+	}
+
+	@Test
 	void followsForeignKeysWithinTheSource() {
 		sql("CREATE TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree)");
 		LoadReport report = get(
