@@ -4,6 +4,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -388,16 +389,18 @@ public final class CopyFormat {
 	}
 
 	/**
-	 * Refuse what the server does not know.
+	 * Refuse what the server does not know. The error names the option that is the
+	 * newest, as one may bring others with it.
 	 * @param version its major version
 	 */
 	void checkVersion(int version) {
-		for (CopyOption option : this.options.keySet()) {
-			int minimum = minimumVersion(option);
-			if (version < minimum) {
-				throw new InvalidDataAccessApiUsageException("'%s' needs PostgreSQL %d or later, and the server is %d"
-					.formatted(nameOf(option), minimum, version));
-			}
+		CopyOption newest = this.options.keySet()
+			.stream()
+			.max(Comparator.comparingInt(this::minimumVersion))
+			.orElse(null);
+		if (newest != null && version < minimumVersion(newest)) {
+			throw new InvalidDataAccessApiUsageException("'%s' needs PostgreSQL %d or later, and the server is %d"
+				.formatted(nameOf(newest), minimumVersion(newest), version));
 		}
 	}
 
