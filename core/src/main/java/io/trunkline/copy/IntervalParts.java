@@ -87,13 +87,20 @@ record IntervalParts(int months, int days, long micros) {
 		return equals(INFINITY) || equals(MINUS_INFINITY);
 	}
 
+	/**
+	 * Write a form that all versions read. Every part has its sign, as in the style
+	 * {@code sql_standard} one without takes that of the first; hours stand alone, as
+	 * PostgreSQL 14 reads no more than 32 bits of seconds.
+	 */
 	void appendTo(StringBuilder out) {
 		if (isInfinite()) {
 			out.append(equals(INFINITY) ? "infinity" : "-infinity");
 			return;
 		}
-		out.append(this.months).append(" mons ").append(this.days).append(" days ");
-		out.append(BigDecimal.valueOf(this.micros, 6).toPlainString()).append(" secs");
+		long seconds = Math.abs(this.micros / MICROS_PER_SECOND);
+		out.append(String.format(Locale.ROOT, "%+d mons %+d days %s%02d:%02d:%02d.%06d", this.months, this.days,
+				(this.micros < 0) ? "-" : "+", seconds / 3600, seconds / 60 % 60, seconds % 60,
+				Math.abs(this.micros % MICROS_PER_SECOND)));
 	}
 
 	private static final class Sum {

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.r2dbc.postgresql.codec.Interval;
 import io.trunkline.schema.UnknownColumnException;
 import io.trunkline.testing.Abandoned;
 import io.trunkline.testing.TestPool;
@@ -128,6 +129,25 @@ class BulkCopyRowsIntegrationTests extends BulkCopyFixture {
 					several.within(true, parallel.copyIn("items").parallel(2).fromMaps(misfit))))
 				.hasMessageContaining("transaction");
 			several.awaitGivenBack();
+		}
+	}
+
+	@Test
+	void writesIntervalsThatMeanTheSameInAllStyles() {
+		// Words have no binary form, so that the rows go as text.
+		sql("CREATE TABLE spans (id integer, words tsvector, v interval)");
+		List<Interval> values = List.of(Interval.of(0, -1, 2, 3, 4, 5, 6), Interval.of(0, 1, -2, -3, -4, -5, -6),
+				Interval.of(0, 0, 0, 0, 0, 0, -1), Interval.of(0, -1, 0, 1_000_000, 0, 0, 0));
+		Flux<Map<String, Object>> rows = Flux.range(0, values.size()).map((i) -> Map.of("id", i, "v", values.get(i)));
+		for (String style : List.of("postgres", "postgres_verbose", "sql_standard", "iso_8601")) {
+			sql("TRUNCATE spans");
+			get(this.pool.within(true,
+					this.pool.connections()
+						.execute("SET LOCAL intervalstyle = " + style)
+						.then(this.copy.copyIn("spans").columns("id", "words", "v").fromMaps(rows))));
+			assertThat(value("SELECT string_agg(v::text, '; ' ORDER BY id) FROM spans")).as(style)
+				.isEqualTo("-1 mons +2 days 03:04:05.000006; 1 mon -2 days -03:04:05.000006; -00:00:00.000001;"
+						+ " -1 mons +1000000:00:00");
 		}
 	}
 
