@@ -32,7 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class BulkCopyFaultIntegrationTests extends BulkCopyFixture {
 
-	private static final String ENDLESS = "SELECT i, repeat('x', 200) FROM generate_series(1, 100000000) i";
+	private static final String ENDLESS = "SELECT i, repeat('x', 200) FROM (SELECT generate_series(1, 100000000)) AS s (i)";
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
