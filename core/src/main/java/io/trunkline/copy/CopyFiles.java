@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -46,14 +48,19 @@ final class CopyFiles {
 	 * after it.
 	 */
 	static Mono<Void> write(Flux<Chunk> content, OutputStream target) {
-		return content.publishOn(Schedulers.boundedElastic(), PREFETCH).<Void>handle((chunk, sink) -> {
-			try {
-				target.write(chunk.array(), chunk.offset(), chunk.length());
-			}
-			catch (IOException ex) {
-				sink.error(ex);
-			}
-		}).then(blocking(() -> {
+		Mono<Void> written = untilCancelled(
+				(calls) -> content.publishOn(Schedulers.boundedElastic(), PREFETCH).<Void>handle((chunk, sink) -> {
+					try {
+						calls.run(() -> {
+							target.write(chunk.array(), chunk.offset(), chunk.length());
+							return target;
+						});
+					}
+					catch (Exception ex) {
+						sink.error(ex);
+					}
+				}).then());
+		return written.then(blocking(() -> {
 			target.flush();
 			return target;
 		})).then();
@@ -70,7 +77,41 @@ final class CopyFiles {
 	}
 
 	static <T> Mono<T> blocking(Callable<T> call) {
-		return Mono.fromCallable(call).subscribeOn(Schedulers.boundedElastic());
+		return untilCancelled(
+				(calls) -> Mono.fromCallable(() -> calls.run(call)).subscribeOn(Schedulers.boundedElastic()));
+	}
+
+	private static <T> Mono<T> untilCancelled(Function<Calls, Mono<T>> work) {
+		return Mono.defer(() -> {
+			Calls calls = new Calls();
+			return work.apply(calls).doOnCancel(calls::cancel);
+		});
+	}
+
+	/**
+	 * Calls of one subscription. A cancellation interrupts the one that runs, whose
+	 * failure is nobody's error then.
+	 */
+	private static final class Calls {
+
+		private volatile boolean cancelled;
+
+		void cancel() {
+			this.cancelled = true;
+		}
+
+		<T> @Nullable T run(Callable<T> call) throws Exception {
+			try {
+				return call.call();
+			}
+			catch (Exception ex) {
+				if (this.cancelled) {
+					return null;
+				}
+				throw ex;
+			}
+		}
+
 	}
 
 	/**

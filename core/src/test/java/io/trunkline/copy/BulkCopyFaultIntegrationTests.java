@@ -1,13 +1,17 @@
 package io.trunkline.copy;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 import io.trunkline.connection.PostgresErrors;
@@ -18,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -108,7 +114,7 @@ class BulkCopyFaultIntegrationTests extends BulkCopyFixture {
 				.execute("SELECT 1")
 				// Subscribed outside the transaction, which holds the only connection.
 				.then(Mono.fromCallable(() -> abandoned.block(TestPool.TIMEOUT))
-					.subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic())))
+					.subscribeOn(Schedulers.boundedElastic())))
 			.single());
 		assertThat(results).isZero();
 		assertThat(count("items")).isZero();
@@ -182,11 +188,14 @@ class BulkCopyFaultIntegrationTests extends BulkCopyFixture {
 		}
 	}
 
-	@Test
-	void cancelsAnExportToAStreamThatBlocks() {
-		CountDownLatch writing = new CountDownLatch(1);
-		CountDownLatch released = new CountDownLatch(1);
-		Mono<CopyResult> export = this.copy.copyOutQuery(ENDLESS).to(new OutputStream() {
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void cancelsAnExportToAStreamThatBlocks(boolean flushing) {
+		CountDownLatch blocked = new CountDownLatch(1);
+		CountDownLatch over = new CountDownLatch(1);
+		AtomicReference<Thread> blockedThread = new AtomicReference<>();
+		List<Throwable> dropped = new CopyOnWriteArrayList<>();
+		OutputStream stream = new OutputStream() {
 
 			@Override
 			public void write(int b) {
@@ -194,16 +203,51 @@ class BulkCopyFaultIntegrationTests extends BulkCopyFixture {
 			}
 
 			@Override
-			public void write(byte[] bytes, int offset, int length) {
-				writing.countDown();
-				await(released);
+			public void write(byte[] bytes, int offset, int length) throws IOException {
+				if (!flushing) {
+					block();
+				}
 			}
 
+			@Override
+			public void flush() throws IOException {
+				block();
+			}
+
+			private void block() throws IOException {
+				blockedThread.set(Thread.currentThread());
+				blocked.countDown();
+				try {
+					new CountDownLatch(1).await();
+				}
+				catch (InterruptedException ex) {
+					throw new InterruptedIOException();
+				}
+			}
+
+		};
+		Hooks.onErrorDropped(dropped::add);
+		Schedulers.onScheduleHook("over", (task) -> () -> {
+			try {
+				task.run();
+			}
+			finally {
+				if (Thread.currentThread() == blockedThread.get()) {
+					over.countDown();
+				}
+			}
 		});
-		get(Abandoned.when(export, 1, (result) -> {
-		}, (received) -> await(writing)));
-		this.pool.assertUsable();
-		released.countDown();
+		try {
+			get(Abandoned.when(this.copy.copyOutQuery(flushing ? "SELECT 1" : ENDLESS).to(stream), 1, (result) -> {
+			}, (received) -> await(blocked)));
+			this.pool.assertUsable();
+			await(over);
+		}
+		finally {
+			Schedulers.resetOnScheduleHook("over");
+			Hooks.resetOnErrorDropped();
+		}
+		assertThat(dropped).isEmpty();
 	}
 
 	@Test
@@ -214,7 +258,7 @@ class BulkCopyFaultIntegrationTests extends BulkCopyFixture {
 		Mono<Throwable> killing = Mono.fromRunnable(() -> {
 			await(sent);
 			this.pool.terminateBackend();
-		}).subscribeOn(reactor.core.scheduler.Schedulers.boundedElastic()).then(Mono.never());
+		}).subscribeOn(Schedulers.boundedElastic()).then(Mono.never());
 		Throwable lost = get(Mono.firstWithSignal(killing,
 				this.copy.copyIn("items").from(source).then(Mono.<Throwable>empty()).onErrorResume(Mono::just)));
 		assertThat(lost).isInstanceOf(DataAccessResourceFailureException.class);
