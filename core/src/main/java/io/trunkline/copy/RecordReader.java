@@ -3,6 +3,7 @@ package io.trunkline.copy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 import io.trunkline.copy.CopyFormat.Kind;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,9 @@ abstract class RecordReader {
 
 	private List<String> headerNames = List.of();
 
+	/** What the source was in before it was converted. */
+	private String encoding = "UTF8";
+
 	/** What is known of the record so far. */
 	int linesInside;
 
@@ -83,6 +87,7 @@ abstract class RecordReader {
 			case JSON_LINES -> new JsonLinesReader(columns, target);
 			case BINARY -> throw new IllegalArgumentException(Kind.BINARY.toString());
 		};
+		reader.encoding = Objects.requireNonNullElse(format.encoding(), reader.encoding);
 		return !format.hasHeader() ? reader : reader
 			.withHeader(format.isHeaderMatched() ? columns.stream().map(StagedColumn::name).toList() : List.of());
 	}
@@ -175,12 +180,16 @@ abstract class RecordReader {
 					+ " found where lines end otherwise: write it in quotes";
 		}
 		if (this.nulSeen) {
-			return BAD_ENCODING + "invalid byte sequence for encoding \"UTF8\": 0x00";
+			return invalidBytes() + ": 0x00";
 		}
 		if (this.bitsSeen < 0 && !Utf8.isValid(this.buffer, this.start, end)) {
-			return BAD_ENCODING + "invalid byte sequence for encoding \"UTF8\"";
+			return invalidBytes();
 		}
 		return parse(this.buffer, this.start, end);
+	}
+
+	private String invalidBytes() {
+		return BAD_ENCODING + "invalid byte sequence for encoding \"" + this.encoding + '"';
 	}
 
 	final void malformed(int end, String sqlState, String reason) {
