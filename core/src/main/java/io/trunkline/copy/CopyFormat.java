@@ -1,8 +1,6 @@
 package io.trunkline.copy;
 
 import java.nio.charset.Charset;
-import java.nio.charset.IllegalCharsetNameException;
-import java.nio.charset.UnsupportedCharsetException;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -174,12 +172,22 @@ public final class CopyFormat {
 	/**
 	 * Set the encoding of the data, by default UTF-8. The server converts it; a source in
 	 * UTF-16, which the server does not know, is converted on the way there, and is known
-	 * by its byte order mark where no encoding is set.
+	 * by its byte order mark where no encoding is set. A load by way of a staging table
+	 * converts all of them on the way, and refuses those of which Java makes other
+	 * characters than the server.
 	 * @param encoding a name that PostgreSQL knows, such as {@code LATIN1}, or
 	 * {@code UTF-16}, {@code UTF-16LE} or {@code UTF-16BE}
 	 */
 	public CopyFormat encoding(String encoding) {
 		Assert.hasText(encoding, "'encoding' must not be empty");
+		if (isUtf16(encoding) && SourceEncodings.charset(encoding) == null) {
+			throw new InvalidDataAccessApiUsageException(
+					"'encoding' [" + encoding + "] is unknown: use UTF-16, UTF-16LE or UTF-16BE");
+		}
+		if (isUtf16(encoding) && this.kind == Kind.BINARY) {
+			throw new InvalidDataAccessApiUsageException("'encoding' [" + encoding
+					+ "] is none of the server, which has to read the text in binary data: use one that it knows");
+		}
 		return with(CopyOption.ENCODING, oneLine(encoding, "encoding"), Kind.CSV, Kind.TEXT, Kind.BINARY);
 	}
 
@@ -324,16 +332,11 @@ public final class CopyFormat {
 	 */
 	@Nullable Charset utf16() {
 		String encoding = encoding();
-		if (encoding == null || !encoding.toUpperCase(Locale.ROOT).startsWith("UTF-16")) {
-			return null;
-		}
-		try {
-			return Charset.forName(encoding);
-		}
-		catch (IllegalCharsetNameException | UnsupportedCharsetException ex) {
-			throw new InvalidDataAccessApiUsageException(
-					"'encoding' [" + encoding + "] is unknown: use UTF-16, UTF-16LE or UTF-16BE", ex);
-		}
+		return (encoding != null && isUtf16(encoding)) ? SourceEncodings.required(encoding) : null;
+	}
+
+	private static boolean isUtf16(String encoding) {
+		return SourceEncodings.cleaned(encoding).startsWith("utf16");
 	}
 
 	/**
@@ -341,8 +344,7 @@ public final class CopyFormat {
 	 */
 	boolean isEmbeddingAscii() {
 		String encoding = encoding();
-		return encoding != null
-				&& EMBEDDING_ASCII.contains(encoding.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", ""));
+		return encoding != null && EMBEDDING_ASCII.contains(SourceEncodings.cleaned(encoding));
 	}
 
 	/**

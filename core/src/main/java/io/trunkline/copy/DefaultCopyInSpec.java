@@ -236,7 +236,7 @@ final class DefaultCopyInSpec implements CopyInSpec {
 
 	private Flux<Chunk> decoded(Flux<Chunk> data, CopyFormat format) {
 		return (format.kind() != Kind.BINARY)
-				? ByteStage.apply(data, () -> new TextDecoding(format, this.settings.frameSize())) : data;
+				? ByteStage.apply(data, () -> TextDecoding.forServer(format, this.settings.frameSize())) : data;
 	}
 
 	private void checkCombination(CopyFormat format) {

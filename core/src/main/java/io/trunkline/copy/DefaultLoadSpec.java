@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -284,11 +283,8 @@ final class DefaultLoadSpec implements LoadSpec {
 			throw new InvalidDataAccessApiUsageException("'reject' does not go with 'deletingMissing':"
 					+ " rows that are only bad in the source would be deleted");
 		}
-		String encoding = this.format.encoding();
-		if (encoding != null && this.format.utf16() == null && !encoding.replaceAll("[-_]", "").equalsIgnoreCase("utf8")
-				&& this.rejects != null) {
-			throw new InvalidDataAccessApiUsageException("'reject' needs a source in UTF-8 or UTF-16, and it is in "
-					+ Objects.requireNonNull(encoding) + ": convert it");
+		if (this.rejects != null) {
+			SourceEncodings.required(this.format.encoding());
 		}
 	}
 

@@ -184,19 +184,20 @@ final class LoadRun {
 					(staging) -> this.connections.copyIn(staging.copy(format), frames.map(Chunk::toByteBuf))
 						.onErrorMap((ex) -> CopyErrors.located(ex, 0)));
 		}
+		SourceEncodings.required(format.encoding());
 		Flux<Chunk> text = decoded(frames);
 		if (!this.spec.columnsFromHeader) {
 			return load(List.of(), (staging) -> copy(staging, format, text, source));
 		}
 		return text
 			.switchOnFirst((first, all) -> first.isOnError() ? all.then()
-					: load(HeaderLine.read(first.get(), format),
+					: load(HeaderLine.read(first.get(), format.inUtf8()),
 							(staging) -> copy(staging, format.hasHeader() ? format : format.header(), all, source)))
 			.then();
 	}
 
 	private Flux<Chunk> decoded(Flux<Chunk> frames) {
-		return ByteStage.apply(frames, () -> new TextDecoding(this.spec.format, this.spec.settings.frameSize()));
+		return ByteStage.apply(frames, () -> TextDecoding.toUtf8(this.spec.format, this.spec.settings.frameSize()));
 	}
 
 	private Mono<Long> copy(StagingTable staging, CopyFormat format, Flux<Chunk> text, LoadSource.Bytes source) {

@@ -13,8 +13,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a byte order mark off, and converts UTF-16, which the server does not know, to
- * UTF-8.
+ * Takes a byte order mark off, and converts encodings to UTF-8.
  */
 final class TextDecoding extends ByteStage {
 
@@ -22,9 +21,17 @@ final class TextDecoding extends ByteStage {
 
 	private static final int CARRY = 4;
 
+	/** Stands for what is no character: half of a pair, which no decoder emits. */
+	private static final char NO_CHARACTER = '\uDC00';
+
+	private static final byte INVALID = (byte) 0xFF;
+
 	private final @Nullable Charset declared;
 
 	private final boolean detecting;
+
+	/** Whether what is no character is left to be found as an invalid byte. */
+	private final boolean lenient;
 
 	private final CharBuffer characters;
 
@@ -47,15 +54,37 @@ final class TextDecoding extends ByteStage {
 
 	private byte[] carry = new byte[0];
 
+	private long lines;
+
+	private boolean returned;
+
+	private TextDecoding(@Nullable Charset declared, boolean detecting, boolean lenient, int frameSize) {
+		this.declared = declared;
+		this.detecting = detecting;
+		this.lenient = lenient;
+		this.characters = CharBuffer.allocate(frameSize / MARK_LENGTH);
+	}
+
 	/**
-	 * Create a step.
+	 * Create a step that converts what the server cannot: UTF-16. It fails with the line
+	 * where the source is not valid.
 	 * @param format the format, with the encoding as it was set
 	 * @param frameSize the size of the outputs in bytes
 	 */
-	TextDecoding(CopyFormat format, int frameSize) {
-		this.declared = format.utf16();
-		this.detecting = format.encoding() == null;
-		this.characters = CharBuffer.allocate(frameSize / MARK_LENGTH);
+	static TextDecoding forServer(CopyFormat format, int frameSize) {
+		return new TextDecoding(format.utf16(), format.encoding() == null, false, frameSize);
+	}
+
+	/**
+	 * Create a step that converts to UTF-8. What is not valid becomes a byte that is not
+	 * valid either, so that whoever cuts the records finds it in its place.
+	 * @param format the format, with the encoding as it was set
+	 * @param frameSize the size of the outputs in bytes
+	 */
+	static TextDecoding toUtf8(CopyFormat format, int frameSize) {
+		Charset charset = SourceEncodings.required(format.encoding());
+		return new TextDecoding((charset != StandardCharsets.UTF_8) ? charset : null, format.encoding() == null, true,
+				frameSize);
 	}
 
 	@Override
@@ -83,7 +112,6 @@ final class TextDecoding extends ByteStage {
 		Charset charset = this.declared;
 		if (charset != null) {
 			decode(charset);
-			return first;
 		}
 		int length = Math.min(first.length(), MARK_LENGTH);
 		int mark = 0;
@@ -115,38 +143,64 @@ final class TextDecoding extends ByteStage {
 		}
 		CharsetDecoder decoder = this.decoder;
 		ByteBuffer input = this.input;
-		if (decoder == null || input == null || this.over) {
-			return null;
-		}
-		try {
-			return decode(decoder, input);
-		}
-		catch (CharacterCodingException ex) {
-			throw new CopyDataException("The source is not valid " + decoder.charset(), null, ex);
-		}
+		return (decoder == null || input == null || this.over) ? null : decode(decoder, input);
 	}
 
 	/**
 	 * Convert as much as fits; what is left of the input is the first half of a character
 	 * then.
 	 */
-	private @Nullable Chunk decode(CharsetDecoder decoder, ByteBuffer input) throws CharacterCodingException {
-		check(decoder.decode(input, this.characters, this.ended));
+	private @Nullable Chunk decode(CharsetDecoder decoder, ByteBuffer input) {
+		fill(decoder, input);
 		this.characters.flip();
 		int start = (this.characters.hasRemaining() && isFirst() && this.characters.get(0) == '\uFEFF') ? 1 : 0;
 		this.characters.position(start);
 		ByteBuffer output = ByteBuffer.allocate(this.characters.remaining() * MARK_LENGTH + CARRY);
-		check(this.encoder.encode(this.characters, output, this.ended && !input.hasRemaining()));
-		this.characters.compact();
-		if (this.ended && !input.hasRemaining()) {
-			this.over = true;
+		boolean last = this.ended && !input.hasRemaining();
+		while (this.encoder.encode(this.characters, output, last).isError()) {
+			this.characters.get();
+			output.put(INVALID);
 		}
+		this.characters.compact();
+		this.over = last;
 		if (output.position() == 0) {
 			this.carry = new byte[input.remaining()];
 			input.get(this.carry);
 			return null;
 		}
-		return Chunk.of(output.array(), output.position());
+		Chunk text = Chunk.of(output.array(), output.position());
+		count(text);
+		return text;
+	}
+
+	/**
+	 * Decode until there is no more room or input. What came before something invalid is
+	 * converted first.
+	 */
+	private void fill(CharsetDecoder decoder, ByteBuffer input) {
+		CoderResult result = decoder.decode(input, this.characters, this.ended);
+		while (result.isError() && this.characters.hasRemaining()) {
+			if (!this.lenient && this.characters.position() > 0) {
+				return;
+			}
+			if (!this.lenient) {
+				throw new CopyDataException("The source is not valid " + decoder.charset(),
+						new CopyLocation(this.lines + 1, null), cause(result));
+			}
+			input.position(input.position() + result.length());
+			this.characters.put(NO_CHARACTER);
+			result = decoder.decode(input, this.characters, this.ended);
+		}
+	}
+
+	private static @Nullable Throwable cause(CoderResult result) {
+		try {
+			result.throwException();
+			return null;
+		}
+		catch (CharacterCodingException ex) {
+			return ex;
+		}
 	}
 
 	private boolean isFirst() {
@@ -155,9 +209,11 @@ final class TextDecoding extends ByteStage {
 		return first;
 	}
 
-	private static void check(CoderResult result) throws CharacterCodingException {
-		if (result.isError()) {
-			result.throwException();
+	private void count(Chunk text) {
+		for (int i = text.offset(); i < text.end() && !this.lenient; i++) {
+			byte b = text.array()[i];
+			this.lines += (b == '\r' || (b == '\n' && !this.returned)) ? 1 : 0;
+			this.returned = b == '\r';
 		}
 	}
 
