@@ -355,6 +355,14 @@ public final class CopyFormat {
 	}
 
 	/**
+	 * Return this format for a header line that has been converted to UTF-8, in which
+	 * nothing is NULL.
+	 */
+	CopyFormat ofHeaderLine() {
+		return withoutHeader().without(CopyOption.NULL).without(CopyOption.ENCODING);
+	}
+
+	/**
 	 * Return this format for data that has been converted to UTF-8.
 	 */
 	CopyFormat inUtf8() {

@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.trunkline.copy.CopyFormat.Kind;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
@@ -13,7 +12,11 @@ import org.springframework.dao.InvalidDataAccessApiUsageException;
 /**
  * Reads the names of the columns from the first line of a source.
  */
-final class HeaderLine {
+final class HeaderLine implements RecordReader.Target {
+
+	private @Nullable List<String> names;
+
+	private @Nullable String problem;
 
 	private HeaderLine() {
 	}
@@ -28,84 +31,70 @@ final class HeaderLine {
 		if (first == null) {
 			throw new CopyDataException("The source is empty, and its first line should name the columns", null, null);
 		}
-		String text = new String(first.array(), first.offset(), first.length(), charset(format));
-		List<String> names = (format.kind() == Kind.CSV) ? csv(text, format) : text(text, format);
-		if (names.stream().anyMatch(String::isEmpty)) {
-			throw new CopyDataException("The first line should name the columns, and a name in it is empty",
+		HeaderLine line = new HeaderLine();
+		RecordReader reader = RecordReader.of(format.ofHeaderLine(), List.of(), line);
+		reader.read(inUtf8(first, format));
+		reader.end();
+		return line.names();
+	}
+
+	private List<String> names() {
+		List<String> names = this.names;
+		String problem = this.problem;
+		if (problem == null && (names == null || names.contains(""))) {
+			problem = "a name in it is empty";
+		}
+		if (names == null || problem != null) {
+			throw new CopyDataException("The first line should name the columns, and " + problem,
 					new CopyLocation(1, null), null);
 		}
 		return names;
 	}
 
-	private static List<String> csv(String text, CopyFormat format) {
+	@Override
+	public boolean skips(long line) {
+		return this.names != null || this.problem != null;
+	}
+
+	@Override
+	public void record(Fields fields, byte[] bytes, int from, int to, long line) {
 		List<String> names = new ArrayList<>();
-		StringBuilder name = new StringBuilder();
-		boolean quoted = false;
-		for (int i = 0; i < text.length(); i++) {
-			char c = text.charAt(i);
-			char next = (i + 1 < text.length()) ? text.charAt(i + 1) : 0;
-			if (quoted && c == format.escape() && (next == format.quote() || next == format.escape())) {
-				name.append(next);
-				i++;
-			}
-			else if (c == format.quote()) {
-				quoted = !quoted;
-			}
-			else if (!quoted && (c == '\n' || c == '\r')) {
-				break;
-			}
-			else if (!quoted && c == format.delimiter()) {
-				names.add(name.toString());
-				name.setLength(0);
-			}
-			else {
-				name.append(c);
-			}
+		for (int i = 0; i < fields.count; i++) {
+			names.add(fields.isNull(i) ? ""
+					: new String(fields.bytes, fields.from[i], fields.to[i] - fields.from[i], StandardCharsets.UTF_8));
 		}
-		names.add(name.toString());
-		return names;
+		this.names = names;
 	}
 
-	private static List<String> text(String text, CopyFormat format) {
-		List<String> names = new ArrayList<>();
-		StringBuilder name = new StringBuilder();
-		for (int i = 0; i < text.length(); i++) {
-			char c = text.charAt(i);
-			if (c == '\\' && i + 1 < text.length()) {
-				name.append(unescaped(text.charAt(++i)));
-			}
-			else if (c == '\n' || c == '\r') {
-				break;
-			}
-			else if (c == format.delimiter()) {
-				names.add(name.toString());
-				name.setLength(0);
-			}
-			else {
-				name.append(c);
-			}
+	@Override
+	public void malformed(byte[] bytes, int from, int to, long line, String sqlState, String reason) {
+		if (!skips(line)) {
+			this.problem = "it does not: " + reason;
 		}
-		names.add(name.toString());
-		return names;
 	}
 
-	private static char unescaped(char c) {
-		return switch (c) {
-			case 't' -> '\t';
-			case 'n' -> '\n';
-			case 'r' -> '\r';
-			default -> c;
-		};
+	private static Chunk inUtf8(Chunk first, CopyFormat format) {
+		Charset charset = charset(format);
+		if (charset == StandardCharsets.UTF_8) {
+			return first;
+		}
+		byte[] text = new String(first.array(), first.offset(), first.length(), charset)
+			.getBytes(StandardCharsets.UTF_8);
+		return Chunk.of(text, text.length);
 	}
 
+	/**
+	 * Return the charset of the encoding, or one that is much the same: a name that is
+	 * misread is found to be unknown.
+	 */
 	private static Charset charset(CopyFormat format) {
 		String encoding = format.encoding();
 		if (encoding == null || format.utf16() != null) {
 			return StandardCharsets.UTF_8;
 		}
-		String name = encoding.replaceFirst("(?i)^win", "windows-").replaceFirst("^windows-dows", "windows");
+		Charset charset = SourceEncodings.charset(encoding);
 		try {
-			return Charset.forName(name);
+			return (charset != null) ? charset : Charset.forName(encoding);
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidDataAccessApiUsageException(
