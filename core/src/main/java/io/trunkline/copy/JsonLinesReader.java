@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 import io.trunkline.schema.TypeInfo;
 import io.trunkline.schema.TypeInfo.Kind;
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * is an object, whose members are the columns by name.
  */
 final class JsonLinesReader extends RecordReader {
+
+	private static final int ABSENT = -2;
+
+	private static final int NULL = -1;
 
 	private static final String NO_JSON = "22P02invalid input syntax for type json";
 
@@ -28,6 +33,10 @@ final class JsonLinesReader extends RecordReader {
 
 	private final int[] to;
 
+	private final boolean[] seen;
+
+	private boolean recordSeen;
+
 	JsonLinesReader(List<StagedColumn> columns, Target target) {
 		super(target);
 		this.columns = columns;
@@ -37,6 +46,7 @@ final class JsonLinesReader extends RecordReader {
 		this.wholeLines = columns.size() == 1 && isJson(columns.get(0));
 		this.from = new int[columns.size()];
 		this.to = new int[columns.size()];
+		this.seen = new boolean[columns.size()];
 	}
 
 	private static boolean isJson(StagedColumn column) {
@@ -69,7 +79,7 @@ final class JsonLinesReader extends RecordReader {
 			this.fields.add(from, to, false);
 			return null;
 		}
-		Arrays.fill(this.from, -1);
+		Arrays.fill(this.from, ABSENT);
 		this.fields.beginScratch(2 * (to - from));
 		try {
 			String problem = members(json, bytes);
@@ -80,7 +90,9 @@ final class JsonLinesReader extends RecordReader {
 		catch (IllegalArgumentException ex) {
 			return "22P05" + ex.getMessage();
 		}
+		this.recordSeen = true;
 		for (int i = 0; i < this.from.length; i++) {
+			this.seen[i] |= this.from[i] != ABSENT;
 			this.fields.add(this.from[i], this.to[i], this.from[i] < 0);
 		}
 		return null;
@@ -133,7 +145,7 @@ final class JsonLinesReader extends RecordReader {
 
 	private void value(int column, byte[] bytes, int from, int to) {
 		if (bytes[from] == 'n') {
-			this.from[column] = -1;
+			this.from[column] = NULL;
 			return;
 		}
 		this.from[column] = this.fields.scratchLength;
@@ -264,6 +276,16 @@ final class JsonLinesReader extends RecordReader {
 
 	@Override
 	void reset() {
+	}
+
+	@Override
+	void ended() {
+		if (this.recordSeen) {
+			this.target.absent(IntStream.range(0, this.seen.length)
+				.filter((column) -> !this.seen[column])
+				.mapToObj((column) -> this.columns.get(column).name())
+				.toList());
+		}
 	}
 
 }

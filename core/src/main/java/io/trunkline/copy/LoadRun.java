@@ -50,6 +50,8 @@ final class LoadRun {
 	/** Reads lines of the source again, {@code null} where their text is staged. */
 	private @Nullable Function<long[], Flux<Chunk>> rawLines;
 
+	private final AbsentColumns absent = new AbsentColumns();
+
 	/** The rows in the staging table, and those that were rejected from it. */
 	private long staged;
 
@@ -209,7 +211,7 @@ final class LoadRun {
 		}
 		boolean rawKept = rawNeeded && !source.repeatable();
 		Flux<Chunk> rows = ByteStage.apply(text,
-				() -> new StagingRows(format, staging, this.rejection, rawKept, frameSize));
+				() -> new StagingRows(format, staging, this.rejection, rawKept, this.absent, frameSize));
 		return this.connections.copyIn(staging.copyNoted(), rows.map(Chunk::toByteBuf));
 	}
 
@@ -228,11 +230,18 @@ final class LoadRun {
 				? MergePlan.of(this.spec.merge, target(), columns, this.spec.duplicateKeys) : null;
 		// What the client finds must be what the server would find.
 		MergePlan known = (this.spec.before.isEmpty() && !facts().changingTriggers()) ? plan : null;
-		boolean nullsRefused = known != null && known.refusesNulls();
+		boolean nullsRefused = known != null && known.refusesNulls() && columnsTold();
 		List<List<String>> keys = (known != null && this.rejection.isKept()) ? known.plainKeys() : List.of();
 		StagingTable staging = new StagingTable(name,
 				columns.stream().map((column) -> staged(target().column(column), nullsRefused)).toList(), keys);
 		return this.connections.execute(staging.create()).then(load(staging, plan, copy));
+	}
+
+	/**
+	 * Whether the columns are known before the records are.
+	 */
+	private boolean columnsTold() {
+		return this.spec.format.kind() != Kind.JSON_LINES || !this.spec.columns.isEmpty();
 	}
 
 	private StagedColumn staged(ColumnInfo column, boolean nullsRefused) {
@@ -286,10 +295,16 @@ final class LoadRun {
 			.then(Mono.defer(() -> rejects.settle(rowType)))
 			.then(runAll(this.spec.before))
 			.then(Mono.defer(() -> recount(staging, rejects)))
-			.then(Mono.defer(() -> (plan != null) ? merge(staging, plan, rejects) : ownSql(staging)))
+			.then(Mono.defer(() -> (plan != null)
+					? withoutAbsent(plan, staging).flatMap((used) -> merge(staging, used, rejects)) : ownSql(staging)))
 			.then(Mono.defer(() -> rejects.deliver()))
 			.then(Mono.defer(() -> this.joined
 					? this.connections.execute(staging.drop()).then(facts().restore(this.connections)) : Mono.empty()));
+	}
+
+	private Mono<MergePlan> withoutAbsent(MergePlan plan, StagingTable staging) {
+		return columnsTold() ? Mono.just(plan)
+				: this.absent.leaveOut(plan, staging, !this.spec.before.isEmpty(), this.connections);
 	}
 
 	private Mono<Void> runAll(List<BoundSql> statements) {

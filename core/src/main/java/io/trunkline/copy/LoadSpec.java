@@ -54,9 +54,11 @@ public interface LoadSpec {
 
 	/**
 	 * Set the format of the source. JSON lines are one value each for a single column of
-	 * JSON, and otherwise objects with the columns as members; one that is not there is
-	 * NULL. Options that tell the server what to do with errors or with the target's
-	 * storage are refused.
+	 * JSON, and otherwise objects with the columns as members. A member that is not there
+	 * is NULL; a column that no object has is left out of the load, so that new rows get
+	 * its default and updated ones keep their value, unless {@link #columns(String...)}
+	 * declares it. Options that tell the server what to do with errors or with the
+	 * target's storage are refused.
 	 * @param format the format, CSV by default
 	 */
 	LoadSpec format(CopyFormat format);

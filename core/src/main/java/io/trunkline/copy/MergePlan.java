@@ -47,6 +47,14 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 		return new MergePlan(merge, target, columns, key, arbiter, duplicates);
 	}
 
+	/**
+	 * Return the same merge of a source that does not have some columns.
+	 */
+	MergePlan without(List<String> absent) {
+		return absent.isEmpty() ? this : of(this.merge, this.target,
+				this.columns.stream().filter((column) -> !absent.contains(column)).toList(), this.duplicateKeys);
+	}
+
 	private static void require(List<String> columns, String column, String what) {
 		if (!columns.contains(column)) {
 			throw new InvalidDataAccessApiUsageException(

@@ -302,6 +302,12 @@ abstract class RecordReader {
 		void record(Fields fields, byte[] bytes, int from, int to, long line);
 
 		/**
+		 * Take note of the columns that no record had, where records name theirs.
+		 */
+		default void absent(List<String> columns) {
+		}
+
+		/**
 		 * Take a record that cannot be cut into fields.
 		 */
 		void malformed(byte[] bytes, int from, int to, long line, String sqlState, String reason);

@@ -120,7 +120,7 @@ final class RejectRun {
 	 * finds what it would have found.
 	 */
 	Mono<Void> findViolations(MergePlan plan) {
-		return move(this.sql.violations(plan));
+		return move(sql(plan).violations(plan));
 	}
 
 	/**
@@ -134,7 +134,11 @@ final class RejectRun {
 	 * Look for duplicates in the source that {@link #findViolations} has missed.
 	 */
 	Mono<Void> findOtherDuplicates(MergePlan plan) {
-		return move(this.sql.otherDuplicates(plan));
+		return move(sql(plan).otherDuplicates(plan));
+	}
+
+	private RejectSql sql(MergePlan plan) {
+		return new RejectSql(this.staging.only(plan.columns()));
 	}
 
 	private Mono<Void> move(List<String> statements) {

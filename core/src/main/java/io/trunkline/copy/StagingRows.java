@@ -22,6 +22,8 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	private final Rejection rejection;
 
+	private final AbsentColumns absent;
+
 	private final RecordReader reader;
 
 	private final boolean rawKept;
@@ -42,9 +44,11 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 	 * @param rejection what becomes of malformed records
 	 * @param rawKept whether rows that are good so far are kept as they are in the source
 	 * as well
+	 * @param absent takes the columns that no record has
 	 * @param frameSize the size of frames in bytes
 	 */
-	StagingRows(CopyFormat format, StagingTable staging, Rejection rejection, boolean rawKept, int frameSize) {
+	StagingRows(CopyFormat format, StagingTable staging, Rejection rejection, boolean rawKept, AbsentColumns absent,
+			int frameSize) {
 		this.columns = staging.columns();
 		this.keys = new KeyFilter(staging.keys(), this.columns.stream().map(StagedColumn::name).toList());
 		this.checks = this.columns.stream()
@@ -52,6 +56,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			.toArray(ValueCheck[]::new);
 		this.rejection = rejection;
 		this.rawKept = rawKept;
+		this.absent = absent;
 		this.out = new TextRows(frameSize);
 		this.reader = RecordReader.of(format, this.columns, this);
 	}
@@ -148,6 +153,11 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 		this.out.separate();
 		repeated(repeated);
 		nulls();
+	}
+
+	@Override
+	public void absent(List<String> columns) {
+		this.absent.found(columns);
 	}
 
 	@Override

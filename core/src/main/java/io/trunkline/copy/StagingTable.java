@@ -48,6 +48,13 @@ record StagingTable(String name, List<StagedColumn> columns, List<List<String>> 
 		return new StagingTable(this.name, columns, this.keys);
 	}
 
+	/**
+	 * Return the table with only some of its columns.
+	 */
+	StagingTable only(List<String> names) {
+		return withColumns(this.columns.stream().filter((column) -> names.contains(column.name())).toList());
+	}
+
 	String quoted() {
 		return SqlIdentifiers.quoteQualified("pg_temp", this.name);
 	}
