@@ -182,8 +182,8 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			BiFunction<? super PostgresqlConnection, Scope, ? extends Publisher<? extends T>> work) {
 		Mono<Scope> scope = ConnectionFactoryUtils.getConnection(this.connectionFactory).map(Scope::new);
 		return Flux
-			.<T, Scope>usingWhen(scope, (held) -> work.apply(unwrapped(held), held), this::release,
-					(held, ex) -> release(held), this::release)
+			.<T, Scope>usingWhen(scope, (held) -> work.apply(unwrapped(held), held), this::release, this::release,
+					this::release)
 			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
 	}
 
@@ -205,6 +205,19 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			.then(ConnectionFactoryUtils.currentConnectionFactory(this.connectionFactory))
 			.then()
 			.onErrorResume(NoTransactionException.class, (ex) -> Mono.from(scope.connection.close()));
+	}
+
+	/**
+	 * A session that the server has ended is closed here: its connection is still open
+	 * when the error arrives, and a pool would hand it to the next caller.
+	 */
+	private Mono<Void> release(Scope scope, Throwable ex) {
+		boolean ended = PostgresErrors.find(ex).filter(PostgresErrors::endsConnection).isPresent();
+		return ended ? close(scope).then(release(scope)) : release(scope);
+	}
+
+	private static Mono<Void> close(Scope scope) {
+		return Mono.defer(() -> unwrapped(scope).close()).onErrorComplete();
 	}
 
 	private static Mono<Void> run(PostgresqlConnection connection, String sql) {

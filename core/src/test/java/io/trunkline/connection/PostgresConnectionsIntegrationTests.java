@@ -21,14 +21,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
 import org.springframework.r2dbc.connection.TransactionAwareConnectionFactoryProxy;
@@ -177,6 +180,22 @@ class PostgresConnectionsIntegrationTests {
 			.count();
 		this.pool.within(true, work).block(TestPool.TIMEOUT);
 		assertThat(this.pool.sideNumber("SELECT count(*) FROM notes")).isEqualTo(8);
+	}
+
+	@RepeatedTest(20)
+	void givesTheNextCallerAnotherConnectionWhenTheServerHasEndedASession() {
+		try (TestPool one = TestPool.ofOne(database)) {
+			Mono<Throwable> ended = one.values(String.class, "SELECT pg_sleep(600)::text")
+				.then(Mono.<Throwable>empty())
+				.onErrorResume(Mono::just);
+			Mono<Throwable> killing = Mono.<Throwable>fromRunnable(() -> {
+				one.awaitWaiting("Timeout:PgSleep");
+				one.terminateBackend();
+			}).subscribeOn(Schedulers.boundedElastic()).then(Mono.never());
+			assertThat(Mono.firstWithSignal(killing, ended).block(TestPool.TIMEOUT))
+				.isInstanceOf(DataAccessResourceFailureException.class);
+			one.assertUsable();
+		}
 	}
 
 	@Test
