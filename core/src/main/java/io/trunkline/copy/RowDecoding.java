@@ -25,7 +25,7 @@ final class RowDecoding<T> {
 	RowDecoding(List<RowColumn> columns, TypeCodecs codecs, RowReader<? extends T> reader) {
 		this.columns = List.copyOf(columns);
 		this.codecs = columns.stream()
-			.collect(Collectors.toMap(RowColumn::name, (column) -> codecs.codec(column.type()), (a, b) -> a));
+			.collect(Collectors.toMap(RowColumn::name, (column) -> codecs.readingCodec(column.type()), (a, b) -> a));
 		this.reader = reader;
 	}
 

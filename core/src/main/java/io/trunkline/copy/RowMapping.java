@@ -149,7 +149,7 @@ final class RowMapping {
 	private MapRowReader mapReader(List<RowColumn> columns) {
 		List<FieldReader> fields = new ArrayList<>();
 		for (int i = 0; i < columns.size(); i++) {
-			fields.add(FieldReader.of(columns.get(i), i, this.codecs.codec(columns.get(i).type()),
+			fields.add(FieldReader.of(columns.get(i), i, this.codecs.readingCodec(columns.get(i).type()),
 					TypeInformation.OBJECT, this.conversions));
 		}
 		return new MapRowReader(fields);
@@ -166,7 +166,7 @@ final class RowMapping {
 		for (int i = 0; i < columns.size(); i++) {
 			indexes.putIfAbsent(columns.get(i).name(), i);
 		}
-		List<TypeCodec> codecs = columns.stream().map((column) -> this.codecs.codec(column.type())).toList();
+		List<TypeCodec> codecs = columns.stream().map((column) -> this.codecs.readingCodec(column.type())).toList();
 		MethodHandle instance = new InstanceFactory(this.converter.getMappingContext(), indexes, columns, codecs,
 				this.conversions)
 			.create(type);

@@ -38,6 +38,15 @@ final class TypeCodecs {
 		this.toMap = toMap;
 	}
 
+	/**
+	 * Return the codec that reads a column: one of text where the type, or a part of it,
+	 * has no known binary form, as the whole column is cast then.
+	 */
+	TypeCodec readingCodec(TypeInfo declared) {
+		TypeCodec codec = codec(declared);
+		return codec.isBinary() ? codec : StringCodec.UNKNOWN;
+	}
+
 	TypeCodec codec(TypeInfo declared) {
 		TypeInfo type = declared.withoutDomains();
 		return switch (type.kind()) {

@@ -101,6 +101,20 @@ class TypeRoundTripIntegrationTests {
 			.hasToString("{id=1, words='a':1 'b':2}");
 	}
 
+	@Test
+	void readsWhatConsistsOfTypesWithoutABinaryFormAsText() {
+		fixture.execute("DROP TABLE IF EXISTS mixed", "CREATE TYPE worded AS (id int, words tsvector)",
+				"CREATE TYPE lsnrange AS RANGE (subtype = pg_lsn)",
+				"CREATE TABLE mixed (words tsvector[], part worded, parts worded[], span lsnrange, spans lsnmultirange)",
+				"INSERT INTO mixed VALUES ('{a:1,NULL}', '(1,b)', '{\"(2,c)\"}', '[0/1,0/2)', '{[0/3,)}')");
+		RowDecoding<? extends Map<String, ?>> decoding = mapping.decodeMaps(fixture.columns("mixed"));
+		assertThat(decoding.columns()).allMatch(decoding::needsText);
+		assertThat(decoding
+			.decode(fixture.unload("SELECT words::text, part::text, parts::text, span::text, spans::text FROM mixed"))
+			.blockFirst(TestPool.TIMEOUT))
+			.hasToString("{words={'a':1,NULL}, part=(1,'b'), parts={\"(2,'c')\"}, span=[0/1,0/2), spans={[0/3,)}}");
+	}
+
 	private static List<Object> values(String type) {
 		return samples.get(type).stream().map(Sample::value).toList();
 	}
