@@ -84,7 +84,7 @@ final class CatalogSql {
 			""";
 
 	private static final String TYPE_ROWS = """
-			SELECT 'type', t.oid::bigint, ARRAY[n.nspname::text, t.typname::text, t.typtype::text,
+			SELECT 'type' AS part, t.oid::bigint AS id, ARRAY[n.nspname::text, t.typname::text, t.typtype::text,
 			 (e.oid IS NOT NULL)::text, COALESCE(e.oid, CASE t.typtype WHEN 'd' THEN t.typbasetype
 			  WHEN 'r' THEN (SELECT r.rngsubtype FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)
 			  WHEN 'm' THEN (SELECT r.rngtypid FROM pg_catalog.pg_range r WHERE r.rngmultitypid = t.oid) END)::text,
@@ -94,7 +94,7 @@ final class CatalogSql {
 			  WHEN 'c' THEN ARRAY(SELECT u.field FROM pg_catalog.pg_attribute a
 			   CROSS JOIN LATERAL (VALUES (1, a.attname::text), (2, a.atttypid::text)) AS u(n, field)
 			   WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum, u.n)
-			  ELSE '{}' END
+			  ELSE '{}' END AS fields
 			FROM typ JOIN pg_catalog.pg_type t ON t.oid = typ.oid JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
 			LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND e.typarray = t.oid"""
 		.formatted(FIRST_USER_OID, TYPE_VERSION);
@@ -222,6 +222,12 @@ final class CatalogSql {
 					UNION ALL
 					"""
 			+ TYPE_ROWS;
+
+	/**
+	 * The types with the oids {@code $1}, and the types they are made of.
+	 */
+	static final String TYPES_BY_OID = "WITH RECURSIVE "
+			+ types("SELECT u.oid::oid FROM pg_catalog.unnest($1::bigint[]) AS u(oid)") + TYPE_ROWS;
 
 	/**
 	 * The sequences of the chosen schemas that the role has any right to.

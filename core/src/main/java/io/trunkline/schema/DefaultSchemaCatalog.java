@@ -36,6 +36,8 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	private final TableCache cache;
 
+	private final TypeLookup types;
+
 	private final Map<String, TableName> aliases = new ConcurrentHashMap<>();
 
 	DefaultSchemaCatalog(PostgresConnections connections, ObservationRegistry observationRegistry, Duration verifyAfter,
@@ -46,6 +48,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 		this.cache = new TableCache(
 				(verifyAfter.compareTo(Duration.ofNanos(LONGEST)) < 0) ? verifyAfter.toNanos() : LONGEST,
 				System::nanoTime);
+		this.types = new TypeLookup(connections, this.observations);
 	}
 
 	@Override
@@ -239,6 +242,11 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 	@Override
 	public Flux<TypeInfo> types() {
 		return listing("trunkline.catalog.types", CatalogSql.ALL_TYPES, (rows) -> new TypeListing(rows).types());
+	}
+
+	@Override
+	public Flux<TypeInfo> types(List<Long> oids) {
+		return this.types.find(oids);
 	}
 
 	@Override

@@ -12,6 +12,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.dao.InvalidDataAccessResourceUsageException;
 import org.springframework.dao.PermissionDeniedDataAccessException;
 import org.springframework.util.Assert;
 
@@ -103,6 +104,16 @@ public interface SchemaCatalog {
 	 * @return the types by schema and name
 	 */
 	Flux<TypeInfo> types();
+
+	/**
+	 * Look types up by their oids, such as those that the driver tells of the columns of
+	 * a result. The server's own types are remembered, all others are read each time, in
+	 * one statement.
+	 * @param oids the oids
+	 * @return the types in the order of the oids; an
+	 * {@link InvalidDataAccessResourceUsageException} that names an oid which no type has
+	 */
+	Flux<TypeInfo> types(List<Long> oids);
 
 	/**
 	 * Read the domains of the chosen schemas with their rules.

@@ -23,6 +23,10 @@ final class TypeReader {
 		this.rows.put(row.id(), row);
 	}
 
+	boolean has(long oid) {
+		return this.rows.containsKey(oid);
+	}
+
 	/**
 	 * Return a type; the server sees to it that none is made of itself.
 	 */

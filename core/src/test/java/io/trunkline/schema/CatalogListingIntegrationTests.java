@@ -13,6 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.dao.InvalidDataAccessResourceUsageException;
 import org.springframework.dao.PermissionDeniedDataAccessException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -104,6 +105,36 @@ class CatalogListingIntegrationTests extends SchemaFixture {
 		assertThat(domain.defaultExpression()).startsWith("'x'");
 		assertThat(domain.checks()).extracting(Check::name).containsExactly("code_a", "code_long");
 		assertThat(domain.comment()).isEqualTo("A code");
+	}
+
+	@Test
+	void findsTypesByTheirOids() {
+		ddl("CREATE TYPE sales.mood AS ENUM ('b', 'a')", "CREATE DOMAIN code AS varchar(9)",
+				"CREATE TYPE pair AS (x code, y sales.mood[])");
+		long pair = this.pool.sideNumber("SELECT 'pair'::regtype::oid::bigint");
+		long moods = this.pool.sideNumber("SELECT 'sales.mood[]'::regtype::oid::bigint");
+		long text = this.pool.sideNumber("SELECT 'text'::regtype::oid::bigint");
+		List<TypeInfo> types = get(this.catalog.types(List.of(text, pair, moods, text, pair)).collectList());
+		assertThat(types).extracting(TypeInfo::name).containsExactly("text", "pair", "_mood", "text", "pair");
+		assertThat(types.get(1).attributes()).extracting((attribute) -> attribute.type().withoutDomains().name())
+			.containsExactly("varchar", "_mood");
+		assertThat(types.get(2).element()).isNotNull().extracting(TypeInfo::labels).isEqualTo(List.of("b", "a"));
+		ddl("ALTER TYPE sales.mood ADD VALUE 'c'");
+		assertThat(get(this.catalog.types(List.of(moods)).single()).element()).isNotNull()
+			.extracting(TypeInfo::labels)
+			.isEqualTo(List.of("b", "a", "c"));
+		assertThat(get(this.catalog.types(List.of()).collectList())).isEmpty();
+		assertThat(failure(InvalidDataAccessResourceUsageException.class, this.catalog.types(List.of(text, 1L))))
+			.hasMessageContaining("oid 1");
+	}
+
+	@Test
+	void remembersTheServersOwnTypes() {
+		List<Long> oids = List.of(this.pool.sideNumber("SELECT 'int4'::regtype::oid::bigint"),
+				this.pool.sideNumber("SELECT 'tsvector[]'::regtype::oid::bigint"));
+		List<TypeInfo> read = get(this.catalog.types(oids).collectList());
+		this.pool.connectionFactory().dispose();
+		assertThat(get(this.catalog.types(oids).collectList())).isEqualTo(read);
 	}
 
 	@Test
