@@ -95,15 +95,21 @@ public interface CopyOutSpec {
 	Mono<CopyResult> to(OutputStream target);
 
 	/**
-	 * Read the rows of a table as maps from the names of columns to values; generated
-	 * columns are among them.
+	 * Read the rows of a table or of a query as maps from the names of columns to values;
+	 * generated columns of a table are among them.
+	 * <p>
+	 * A query must be one that can stand inside another: {@code SELECT}, {@code VALUES},
+	 * {@code TABLE}, or {@code WITH} where no part of it writes. Its columns are
+	 * described by the server before, which plans it once more; each must have a name of
+	 * its own.
 	 * @return the rows, in mutable maps
 	 */
 	Flux<Map<String, @Nullable Object>> maps();
 
 	/**
-	 * Read the rows of a table as records or beans, by Spring Data's naming and the
-	 * application's converters. A column without a property is left out.
+	 * Read the rows of a table or of a query as records or beans, by Spring Data's naming
+	 * and the application's converters. A column without a property is left out. Queries
+	 * are those of {@link #maps()}.
 	 * @param type the class of the rows
 	 * @param <T> the type of the rows
 	 * @return the rows

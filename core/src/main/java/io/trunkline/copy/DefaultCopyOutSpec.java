@@ -9,12 +9,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 import io.netty.buffer.ByteBuf;
 import io.trunkline.connection.OperationContext;
 import io.trunkline.connection.PostgresConnections;
-import io.trunkline.connection.SqlIdentifiers;
 import io.trunkline.copy.CopyFormat.Kind;
 import io.trunkline.copy.CopyOption.Direction;
 import io.trunkline.copy.RowPacker.RowForm;
@@ -163,10 +161,13 @@ final class DefaultCopyOutSpec implements CopyOutSpec {
 	}
 
 	private <T> Flux<T> rows(BiFunction<RowMapping, List<RowColumn>, RowDecoding<T>> plan) {
-		if (this.source.query() != null || this.format != null || this.compression != null || this.formulasDefused) {
+		if (this.format != null || this.compression != null || this.formulasDefused) {
 			throw new InvalidDataAccessApiUsageException(
-					"Rows are read of a table, or of a view over a query, and without 'format', 'compression' and"
-							+ " 'defuseFormulas'");
+					"Rows are read without 'format', 'compression' and 'defuseFormulas'");
+		}
+		SqlText query = this.source.query();
+		if (query != null) {
+			RowSelection.check(query);
 		}
 		return observe(CopyFormat.binary(), (export) -> export.rows(plan));
 	}
@@ -258,25 +259,26 @@ final class DefaultCopyOutSpec implements CopyOutSpec {
 
 		<T> Flux<T> rows(BiFunction<RowMapping, List<RowColumn>, RowDecoding<T>> plan) {
 			CopySettings settings = DefaultCopyOutSpec.this.settings;
-			return CopyTable.find(settings, DefaultCopyOutSpec.this.source.table()).flatMapMany((table) -> {
-				List<String> columns = DefaultCopyOutSpec.this.columns;
-				RowDecoding<T> decoding = plan.apply(settings.mapping().forServer(table.serverVersion()),
-						table.rowColumns(columns.isEmpty() ? table.allColumns() : columns));
+			return selection().flatMapMany((selection) -> {
+				RowDecoding<T> decoding = plan.apply(settings.mapping().forServer(selection.serverVersion()),
+						selection.columns());
 				return decoding
 					.decode(settings.connections()
-						.copyOut(statement(decoding, table))
+						.copyOut(selection.copyOut(decoding))
 						.doOnNext((row) -> this.meter.passedRow(row.readableBytes())))
 					.doOnComplete(() -> this.meter.complete(Math.max(0, this.meter.flush() - 1),
 							"Exported " + DefaultCopyOutSpec.this.source));
 			});
 		}
 
-		private String statement(RowDecoding<?> decoding, CopyTable table) {
-			String columns = decoding.columns().stream().map((column) -> {
-				String name = SqlIdentifiers.quote(column.name());
-				return decoding.needsText(column) ? name + "::pg_catalog.text" : name;
-			}).collect(Collectors.joining(", "));
-			return "COPY (SELECT " + columns + " FROM " + table.toSql() + ") TO STDOUT (FORMAT binary)";
+		private Mono<RowSelection> selection() {
+			CopySettings settings = DefaultCopyOutSpec.this.settings;
+			SqlText query = DefaultCopyOutSpec.this.source.query();
+			if (query != null) {
+				return RowSelection.ofQuery(settings, query, DefaultCopyOutSpec.this.parameters);
+			}
+			return CopyTable.find(settings, DefaultCopyOutSpec.this.source.table())
+				.map((table) -> RowSelection.ofTable(table, DefaultCopyOutSpec.this.columns));
 		}
 
 		CopyResult complete() {

@@ -3,6 +3,7 @@ package io.trunkline.copy;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
@@ -21,12 +22,17 @@ final class SqlText {
 
 	private static final Pattern PARAMETER = Pattern.compile("\\$\\d+|:[\\p{L}_][\\p{L}\\p{N}_]*");
 
-	private final String sql;
+	private static final Pattern WORD = Pattern.compile("[A-Za-z_]+");
 
 	private final String what;
 
+	private String sql;
+
 	/** Start and end of each parameter. */
 	private final List<int[]> parameters = new ArrayList<>();
+
+	/** Where outermost parentheses are closed. */
+	private final List<Integer> closings = new ArrayList<>();
 
 	private int end;
 
@@ -44,7 +50,8 @@ final class SqlText {
 
 	/**
 	 * Read a statement.
-	 * @param sql the statement; a semicolon at its end is left out
+	 * @param sql the statement; a semicolon at its end is left out, with the comments
+	 * behind it
 	 * @param what what an error calls it
 	 */
 	static SqlText parse(String sql, String what) {
@@ -91,6 +98,60 @@ final class SqlText {
 		return rendered.append(this.sql, from, this.end).toString();
 	}
 
+	/**
+	 * Return the word that says what the statement does, in upper case. Comments and
+	 * parentheses before it do not count, nor what {@code WITH} puts in front; without
+	 * such a word it is empty.
+	 */
+	String verb() {
+		int start = skipBlanks(0);
+		boolean nested = false;
+		while (start < this.end && this.sql.charAt(start) == '(') {
+			nested = true;
+			start = skipBlanks(start + 1);
+		}
+		String first = word(start);
+		return (first.equals("WITH") && !nested) ? verbBehindWith() : first;
+	}
+
+	/**
+	 * Each query of WITH is in parentheses, and so are the names of its columns, which
+	 * {@code AS} follows.
+	 */
+	private String verbBehindWith() {
+		for (int closing : this.closings) {
+			String word = word(skipBlanks(closing + 1));
+			if (!word.isEmpty() && !word.equals("AS")) {
+				return word;
+			}
+		}
+		return "WITH";
+	}
+
+	private String word(int start) {
+		Matcher word = WORD.matcher(this.sql).region(start, this.end);
+		return word.lookingAt() ? word.group().toUpperCase(Locale.ROOT) : "";
+	}
+
+	private int skipBlanks(int start) {
+		int i = start;
+		while (i < this.end) {
+			if (Character.isWhitespace(this.sql.charAt(i))) {
+				i++;
+			}
+			else if (this.sql.startsWith("--", i)) {
+				i = lineEnd(i);
+			}
+			else if (this.sql.startsWith("/*", i)) {
+				i = commentEnd(i);
+			}
+			else {
+				break;
+			}
+		}
+		return Math.min(i, this.end);
+	}
+
 	private void scan() {
 		for (int i = 0; i < this.end;) {
 			i = next(i);
@@ -124,7 +185,7 @@ final class SqlText {
 			}
 			case ';' -> end(i);
 			case '(' -> this.depth++;
-			case ')' -> close();
+			case ')' -> close(i);
 			case '[' -> this.brackets++;
 			case ']' -> this.brackets--;
 			default -> {
@@ -134,14 +195,17 @@ final class SqlText {
 		return i + 1;
 	}
 
-	private void close() {
+	private void close(int i) {
 		if (--this.depth < 0) {
 			throw refused("has a parenthesis without its counterpart");
+		}
+		if (this.depth == 0) {
+			this.closings.add(i);
 		}
 	}
 
 	private void end(int i) {
-		if (!this.sql.substring(i + 1).isBlank()) {
+		if (skipBlanks(i + 1) < this.end) {
 			throw refused("must be one statement, and holds a semicolon in its midst");
 		}
 		this.end = i;
@@ -154,6 +218,9 @@ final class SqlText {
 			char c = this.sql.charAt(i);
 			boolean quoteFollows = i + 1 < this.sql.length() && this.sql.charAt(i + 1) == '\'';
 			if (c == '\\' && escapes) {
+				if (quoteFollows) {
+					doubleQuote(i);
+				}
 				i++;
 			}
 			else if (c == '\\' && quoteFollows) {
@@ -167,6 +234,16 @@ final class SqlText {
 			}
 		}
 		throw refused("has a quote without its counterpart");
+	}
+
+	/**
+	 * Write a quote behind a backslash as two quotes, which mean the same: the driver
+	 * would take the first form for the end of the literal.
+	 */
+	private void doubleQuote(int backslash) {
+		StringBuilder doubled = new StringBuilder(this.sql);
+		doubled.setCharAt(backslash, '\'');
+		this.sql = doubled.toString();
 	}
 
 	private int lineEnd(int start) {

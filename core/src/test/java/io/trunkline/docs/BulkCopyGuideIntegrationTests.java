@@ -3,6 +3,7 @@ package io.trunkline.docs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +144,29 @@ class BulkCopyGuideIntegrationTests {
 	}
 
 	record Book(int id, String title) {
+	}
+
+	// tag::query-rows[]
+	Flux<Book> books(LocalDate since) {
+		return this.copy.copyOutQuery("SELECT id, title FROM book WHERE published >= :since ORDER BY id")
+			.bind("since", since)
+			.objects(Book.class);
+	}
+
+	Flux<Map<String, Object>> titlesByYear() {
+		return this.copy
+			.copyOutQuery("SELECT extract(year FROM published)::int AS year, array_agg(title ORDER BY title) AS titles"
+					+ " FROM book GROUP BY year ORDER BY year")
+			.maps(); // {year=1922, titles=[Ulysses]}
+	}
+	// end::query-rows[]
+
+	@Test
+	void readsRowsOfQueries() throws IOException {
+		load(csv()).block();
+		assertThat(books(LocalDate.of(2000, 1, 1)).collectList().block()).containsExactly(new Book(2, "=1+1"));
+		assertThat(titlesByYear().collectList().block()).containsExactly(
+				Map.of("year", 1922, "titles", List.of("Ulysses")), Map.of("year", 2020, "titles", List.of("=1+1")));
 	}
 
 	@Test
