@@ -275,15 +275,14 @@ final class RejectSql {
 	 * the merge are the very rows.
 	 */
 	private String unique(MergePlan plan, UniqueKey key) {
-		String other = "";
-		String keys = "";
-		if (!plan.isInserting()) {
-			keys = ", " + CopyTable.columnList(plan.key());
-			other = " AND NOT (" + plan.key()
-				.stream()
-				.map((name) -> "t." + quote(name) + " IS NOT DISTINCT FROM s." + quote(name))
-				.collect(Collectors.joining(" AND ")) + ")";
+		boolean inserting = plan.isInserting();
+		StringBuilder keys = new StringBuilder();
+		List<String> equal = new ArrayList<>();
+		for (int i = 0; !inserting && i < plan.key().size(); i++) {
+			keys.append(", ").append(quote(plan.key().get(i))).append(" AS m").append(i);
+			equal.add("t.m" + i + " IS NOT DISTINCT FROM s.m" + i);
 		}
+		String other = inserting ? "" : " AND NOT (" + String.join(" AND ", equal) + ")";
 		return move("SELECT s.id, " + column(key.columns()) + " AS c, " + literal(violated(key))
 				+ " AS reason, '23505' AS state FROM (SELECT ctid AS id" + keys + parts(key) + " FROM "
 				+ this.staging.quoted() + where(key) + ") AS s WHERE EXISTS (SELECT FROM (SELECT 1 AS one" + keys
