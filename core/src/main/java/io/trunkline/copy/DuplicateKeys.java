@@ -2,7 +2,7 @@ package io.trunkline.copy;
 
 /**
  * What becomes of rows of one source that have the same key. Rows with a null in the key
- * have no equals.
+ * have no equals, unless the key's constraint or index is {@code NULLS NOT DISTINCT}.
  *
  * @since 0.1.0
  */

@@ -231,7 +231,9 @@ final class LoadRun {
 		// What the client finds must be what the server would find.
 		MergePlan known = (this.spec.before.isEmpty() && !facts().changingTriggers()) ? plan : null;
 		boolean nullsRefused = known != null && known.refusesNulls() && columnsTold();
-		List<List<String>> keys = (known != null && this.rejection.isKept()) ? known.plainKeys() : List.of();
+		// Only a merge that fails tells that the notes of keys are not complete.
+		boolean noting = known != null && this.rejection.isKept() && !known.mayFailLate(this.joined);
+		List<List<String>> keys = noting ? known.notableKeys() : List.of();
 		StagingTable staging = new StagingTable(name,
 				columns.stream().map((column) -> staged(target().column(column), nullsRefused)).toList(), keys);
 		return this.connections.execute(staging.create()).then(load(staging, plan, copy));
@@ -332,19 +334,21 @@ final class LoadRun {
 	private Mono<Void> merge(StagingTable staging, MergePlan plan, RejectRun rejects) {
 		MergeSql mergeSql = new MergeSql(plan, staging);
 		MergeRun run = new MergeRun(this.connections, plan, staging, rejects::reject);
+		boolean failingLate = plan.mayFailLate(this.joined);
 		return deleteAll().then(Mono.defer(() -> settleDuplicates(plan, mergeSql, rejects)))
-			.then(Mono.defer(() -> run.attempt()
-				.onErrorResume((ex) -> MergeRun.isAboutRows(ex) || MergeRun.isDuplicateInCommand(ex),
-						(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejects, run)
-								: stopping(mergeSql, run, ex))))
+			.then(Mono.defer(() -> (this.rejection.isKept() && failingLate) ? rejecting(plan, mergeSql, rejects, run)
+					: run.attempt()
+						.onErrorResume((ex) -> MergeRun.isAboutRows(ex) || MergeRun.isDuplicateInCommand(ex),
+								(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejects, run)
+										: stopping(mergeSql, run, ex))))
 			.doOnNext((counts) -> this.merged = counts)
 			.then(Mono.defer(() -> plan.merge().isDeletingMissing() ? deleteMissing(mergeSql) : Mono.empty()));
 	}
 
 	/**
-	 * Merge again without the bad rows. A merge that failed for their sake has mostly
-	 * failed soon, so that it costs less than to look for them always. Where triggers
-	 * change the rows, what is in the staging table does not tell.
+	 * Merge without the bad rows. A merge that failed for their sake has mostly failed
+	 * soon, so that to look for them only then costs less than to do it always. Where
+	 * triggers change the rows, what is in the staging table does not tell.
 	 */
 	private Mono<MergeCounts> rejecting(MergePlan plan, MergeSql mergeSql, RejectRun rejects, MergeRun run) {
 		Mono<Void> violations = facts().changingTriggers() ? Mono.empty() : rejects.findViolations(plan);

@@ -122,7 +122,8 @@ public interface LoadSpec {
 	/**
 	 * Set what becomes of rows of the source that have the same key: that of the merge,
 	 * or the primary key.
-	 * @param duplicateKeys the rule, {@link DuplicateKeys#REJECT} by default
+	 * @param duplicateKeys the rule; by default {@link DuplicateKeys#REJECT} for an
+	 * update, and {@link DuplicateKeys#FIRST} for {@link Merge#ignore}
 	 */
 	LoadSpec duplicateKeys(DuplicateKeys duplicateKeys);
 

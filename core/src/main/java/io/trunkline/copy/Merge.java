@@ -15,7 +15,8 @@ import org.springframework.util.Assert;
  * constraint or index has just these columns, {@code INSERT … ON CONFLICT} does the work,
  * which is safe beside other writers. Everywhere else, views and deferrable constraints
  * among it, rows are updated first and then those inserted that are not there yet; two
- * loads at the same time can both insert a key then. A null in the key equals nothing.
+ * loads at the same time can both insert a key then. A null in the key equals nothing,
+ * unless the key's constraint or index is {@code NULLS NOT DISTINCT}.
  *
  * @since 0.1.0
  */
@@ -56,9 +57,10 @@ public final class Merge {
 	}
 
 	/**
-	 * Insert the rows that are not there yet, and skip the others.
+	 * Insert the rows that are not there yet, and skip the others, also those whose key
+	 * an earlier row of the source has.
 	 * @param key the columns that tell; none for any unique constraint or index of the
-	 * table
+	 * table, of which none may be deferrable unless it is the only one
 	 */
 	public static Merge ignore(String... key) {
 		return of(Kind.IGNORE, key);

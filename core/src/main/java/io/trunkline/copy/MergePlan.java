@@ -1,11 +1,15 @@
 package io.trunkline.copy;
 
-import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 
 import io.trunkline.copy.Merge.Kind;
 import io.trunkline.schema.ColumnInfo;
 import io.trunkline.schema.ColumnInfo.Identity;
+import io.trunkline.schema.ConstraintInfo;
+import io.trunkline.schema.ConstraintInfo.Exclusion;
+import io.trunkline.schema.ConstraintInfo.ForeignKey;
 import io.trunkline.schema.ConstraintInfo.UniqueKey;
 import io.trunkline.schema.TableInfo;
 
@@ -20,15 +24,19 @@ import org.springframework.dao.InvalidDataAccessApiUsageException;
  * @param target the table
  * @param columns the columns that the source has
  * @param key the key, empty for none
- * @param arbiter the unique constraint or index that is the key, {@code null} for none
+ * @param arbiter whether a unique constraint or index is the key that ON CONFLICT can use
+ * @param equatesNulls whether nulls in the key are equal
  * @param duplicateKeys what becomes of rows with equal keys, {@code null} where the key
  * of the merge makes it plain
  */
-record MergePlan(Merge merge, TableInfo target, List<String> columns, List<String> key, @Nullable UniqueKey arbiter,
-		@Nullable DuplicateKeys duplicateKeys) {
+record MergePlan(Merge merge, TableInfo target, List<String> columns, List<String> key, boolean arbiter,
+		boolean equatesNulls, @Nullable DuplicateKeys duplicateKeys) {
 
 	static MergePlan of(Merge merge, TableInfo target, List<String> columns, @Nullable DuplicateKeys declared) {
 		List<String> key = key(merge, target, declared);
+		if (key.isEmpty() && merge.kind() == Kind.IGNORE) {
+			key = keyToIgnore(target);
+		}
 		key.forEach(target::column);
 		merge.columns().forEach(target::column);
 		for (String column : key) {
@@ -37,14 +45,70 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 		for (String column : merge.columns()) {
 			require(columns, column, "merge's column");
 		}
-		UniqueKey arbiter = target.uniqueKeys()
+		List<UniqueKey> matching = matching(target, key);
+		boolean arbiter = matching.stream().anyMatch(UniqueKey::isArbiter);
+		boolean equatesNulls = matching.stream().anyMatch(UniqueKey::nullsNotDistinct);
+		MergePlan plan = new MergePlan(merge, target, columns, key, arbiter, equatesNulls, declared);
+		return (declared == null) ? plan.withDuplicateKeys(plan.impliedDuplicateKeys()) : plan;
+	}
+
+	/**
+	 * Return the unique keys that consist of just these columns.
+	 */
+	private static List<UniqueKey> matching(TableInfo target, List<String> key) {
+		Set<String> columns = Set.copyOf(key);
+		return target.uniqueKeys()
 			.stream()
-			.filter((unique) -> unique.isArbiter() && unique.columns().size() == key.size()
-					&& new HashSet<>(unique.columns()).equals(new HashSet<>(key)))
+			.filter((unique) -> isPlain(unique) && Set.copyOf(unique.columns()).equals(columns))
+			.toList();
+	}
+
+	private static boolean isPlain(UniqueKey key) {
+		return key.valid() && !key.withoutOverlaps() && key.predicate() == null && key.expressions().isEmpty();
+	}
+
+	/**
+	 * Return the key of an {@code ignore} without one: empty for all that ON CONFLICT
+	 * finds by itself. It fails where it finds a deferrable constraint; that one alone
+	 * can do as the key.
+	 */
+	private static List<String> keyToIgnore(TableInfo target) {
+		List<UniqueKey> uniques = target.uniqueKeys();
+		String deferrable = Stream
+			.concat(uniques.stream().filter(UniqueKey::deferrable).map(UniqueKey::name),
+					target.constraints()
+						.stream()
+						.filter((constraint) -> constraint instanceof Exclusion exclusion && exclusion.deferrable())
+						.map(ConstraintInfo::name))
 			.findFirst()
 			.orElse(null);
-		DuplicateKeys duplicates = (declared == null && merge.kind() == Kind.UPDATE) ? DuplicateKeys.REJECT : declared;
-		return new MergePlan(merge, target, columns, key, arbiter, duplicates);
+		if (deferrable == null) {
+			return List.of();
+		}
+		boolean alone = uniques.size() == 1 && isPlain(uniques.get(0))
+				&& target.constraints().stream().noneMatch(Exclusion.class::isInstance);
+		if (!alone) {
+			throw new InvalidDataAccessApiUsageException("The table [" + target.tableName()
+					+ "] has the deferrable constraint [" + deferrable
+					+ "], which ON CONFLICT does not take, and more than one key: name the columns in 'ignore'");
+		}
+		return uniques.get(0).columns();
+	}
+
+	/**
+	 * Where ON CONFLICT ignores rows it also ignores those that the source has twice.
+	 */
+	private @Nullable DuplicateKeys impliedDuplicateKeys() {
+		return switch (this.merge.kind()) {
+			case UPDATE -> DuplicateKeys.REJECT;
+			case IGNORE -> (this.key.isEmpty() || usesOnConflict()) ? null : DuplicateKeys.FIRST;
+			default -> null;
+		};
+	}
+
+	private MergePlan withDuplicateKeys(@Nullable DuplicateKeys duplicateKeys) {
+		return new MergePlan(this.merge, this.target, this.columns, this.key, this.arbiter, this.equatesNulls,
+				duplicateKeys);
 	}
 
 	/**
@@ -84,7 +148,7 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 	 * needs one, also of rows that are there already.
 	 */
 	boolean usesOnConflict() {
-		return this.arbiter != null && this.target.columns()
+		return this.arbiter && this.target.columns()
 			.stream()
 			.allMatch((column) -> column.isOptional() || this.columns.contains(column.name()));
 	}
@@ -124,18 +188,34 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 	}
 
 	/**
-	 * Return the columns of those of them that are nothing but columns.
+	 * Return the columns of those of them whose repetitions the client can note.
 	 */
-	List<List<String>> plainKeys() {
-		return violableKeys().stream().filter(MergePlan::isPlain).map(UniqueKey::columns).toList();
+	List<List<String>> notableKeys() {
+		return violableKeys().stream().filter(MergePlan::isNotable).map(UniqueKey::columns).toList();
 	}
 
-	static boolean isPlain(UniqueKey unique) {
-		return unique.expressions().isEmpty() && unique.predicate() == null && !unique.nullsNotDistinct();
+	static boolean isNotable(UniqueKey unique) {
+		return isPlain(unique) && !unique.nullsNotDistinct();
 	}
 
-	boolean equatesNulls() {
-		return this.arbiter != null && this.arbiter.nullsNotDistinct();
+	/**
+	 * Whether a null in a column of the key equals another one. A column without nulls is
+	 * compared the faster way.
+	 */
+	boolean equatesNulls(String column) {
+		return this.equatesNulls && this.target.column(column).nullable();
+	}
+
+	/**
+	 * Whether a constraint may fail only when the transaction ends.
+	 * @param joined whether that is the caller's, who may have deferred constraints, and
+	 * may still add the rows that foreign keys refer to
+	 */
+	boolean mayFailLate(boolean joined) {
+		return this.target.uniqueKeys()
+			.stream()
+			.anyMatch((unique) -> joined ? unique.deferrable() : unique.initiallyDeferred())
+				|| (!joined && this.target.foreignKeys().stream().anyMatch(ForeignKey::initiallyDeferred));
 	}
 
 	/**

@@ -12,6 +12,9 @@ import io.trunkline.schema.TableInfo.Kind;
  */
 final class MergeSql {
 
+	/** No column of a key is called so. */
+	private static final String KEPT = "trunkline_kept";
+
 	private final MergePlan plan;
 
 	private final StagingTable staging;
@@ -41,10 +44,10 @@ final class MergeSql {
 	 * Compare the keys of two relations.
 	 */
 	private String sameKey(String left, String right) {
-		String operator = this.plan.equatesNulls() ? " IS NOT DISTINCT FROM " : " = ";
 		return this.plan.key()
 			.stream()
-			.map((name) -> left + "." + quote(name) + operator + right + "." + quote(name))
+			.map((name) -> left + "." + quote(name) + (this.plan.equatesNulls(name) ? " IS NOT DISTINCT FROM " : " = ")
+					+ right + "." + quote(name))
 			.collect(Collectors.joining(" AND "));
 	}
 
@@ -142,15 +145,17 @@ final class MergeSql {
 	 */
 	String duplicates() {
 		String extreme = (this.plan.duplicateKeys() == DuplicateKeys.LAST) ? "max" : "min";
-		String notNull = this.plan.equatesNulls() ? ""
-				: " WHERE " + this.plan.key()
-					.stream()
-					.map((name) -> quote(name) + " IS NOT NULL")
-					.collect(Collectors.joining(" AND "));
-		return "SELECT s.ctid AS id, s." + StagingTable.LINE + " AS line, d.kept FROM " + this.staging.quoted()
-				+ " AS s JOIN (SELECT " + list(this.plan.key()) + ", " + extreme + "(" + StagingTable.LINE
-				+ ") AS kept FROM " + this.staging.quoted() + notNull + " GROUP BY " + list(this.plan.key())
-				+ " HAVING count(*) > 1) AS d ON " + sameKey("s", "d") + " AND s." + StagingTable.LINE + " <> d.kept";
+		String notNull = this.plan.key()
+			.stream()
+			.filter((name) -> !this.plan.equatesNulls(name))
+			.map((name) -> quote(name) + " IS NOT NULL")
+			.collect(Collectors.joining(" AND "));
+		return "SELECT s.ctid AS id, s." + StagingTable.LINE + " AS line, d." + KEPT + " AS kept FROM "
+				+ this.staging.quoted() + " AS s JOIN (SELECT " + list(this.plan.key()) + ", " + extreme + "("
+				+ StagingTable.LINE + ") AS " + KEPT + " FROM " + this.staging.quoted()
+				+ (notNull.isEmpty() ? "" : " WHERE " + notNull) + " GROUP BY " + list(this.plan.key())
+				+ " HAVING count(*) > 1) AS d ON " + sameKey("s", "d") + " AND s." + StagingTable.LINE + " <> d."
+				+ KEPT;
 	}
 
 	String dropDuplicates() {

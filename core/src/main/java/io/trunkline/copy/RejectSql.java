@@ -156,7 +156,7 @@ final class RejectSql {
 	}
 
 	private boolean isNoted(UniqueKey key) {
-		return MergePlan.isPlain(key) && this.staging.keys().contains(key.columns());
+		return MergePlan.isNotable(key) && this.staging.keys().contains(key.columns());
 	}
 
 	/**
