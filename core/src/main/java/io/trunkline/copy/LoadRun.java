@@ -340,7 +340,7 @@ final class LoadRun {
 					: run.attempt()
 						.onErrorResume((ex) -> MergeRun.isAboutRows(ex) || MergeRun.isDuplicateInCommand(ex),
 								(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejects, run)
-										: stopping(mergeSql, run, ex))))
+										: stopping(plan, mergeSql, run, ex))))
 			.doOnNext((counts) -> this.merged = counts)
 			.then(Mono.defer(() -> plan.merge().isDeletingMissing() ? deleteMissing(mergeSql) : Mono.empty()));
 	}
@@ -361,10 +361,13 @@ final class LoadRun {
 	}
 
 	/**
-	 * Find the row that a merge failed for.
+	 * Find the row that a merge failed for. Duplicates come first, also where it was
+	 * another one that the server met: they would fail the halves.
 	 */
-	private Mono<MergeCounts> stopping(MergeSql mergeSql, MergeRun run, Throwable ex) {
-		return MergeRun.isDuplicateInCommand(ex) ? duplicate(mergeSql, ex) : run.findBadRows(ex).then(Mono.error(ex));
+	private Mono<MergeCounts> stopping(MergePlan plan, MergeSql mergeSql, MergeRun run, Throwable ex) {
+		Mono<MergeCounts> duplicate = plan.isDuplicateToldByServer()
+				? duplicate(mergeSql, MergeRun.isDuplicateInCommand(ex) ? ex : null) : Mono.empty();
+		return duplicate.switchIfEmpty(Mono.defer(() -> run.findBadRows(ex).then(Mono.error(ex))));
 	}
 
 	private Mono<Void> deleteMissing(MergeSql mergeSql) {
@@ -379,9 +382,7 @@ final class LoadRun {
 		if (rule != DuplicateKeys.REJECT) {
 			return this.connections.update(mergeSql.dropDuplicates()).doOnNext((rows) -> this.skipped += rows).then();
 		}
-		boolean serverTells = plan.usesOnConflict() && plan.merge().kind() == Merge.Kind.UPDATE
-				&& !plan.updatedColumns().isEmpty();
-		if (serverTells) {
+		if (plan.isDuplicateToldByServer()) {
 			return Mono.empty();
 		}
 		return this.rejection.isKept() ? rejects.rejectDuplicates(plan, mergeSql) : duplicate(mergeSql, null).then();

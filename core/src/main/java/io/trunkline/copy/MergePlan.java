@@ -219,6 +219,14 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 	}
 
 	/**
+	 * Whether the merge itself fails where rows of the source have the same key.
+	 */
+	boolean isDuplicateToldByServer() {
+		return this.duplicateKeys == DuplicateKeys.REJECT && this.merge.kind() == Kind.UPDATE && usesOnConflict()
+				&& !updatedColumns().isEmpty();
+	}
+
+	/**
 	 * Return the columns to update.
 	 */
 	List<String> updatedColumns() {

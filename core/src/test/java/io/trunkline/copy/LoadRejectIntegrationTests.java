@@ -7,7 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 
 import io.trunkline.connection.PostgresErrors;
@@ -265,6 +269,51 @@ class LoadRejectIntegrationTests extends BulkCopyFixture {
 			assertThat(count("children")).isOne();
 		}
 		this.pool.assertUsable();
+	}
+
+	@Test
+	void stopsAtTheFirstLineOfTheKindThatIsLookedForFirst() {
+		sql("ALTER TABLE items ADD CHECK (price > 0), ADD UNIQUE (name)", "INSERT INTO items VALUES (0, 'taken', 1)");
+		List<String> kinds = List.of(",,,", ",n%d,x", "1,n%d,1", ",n%d,-1", ",taken,1");
+		List<Integer> lines = IntStream.rangeClosed(2, 300).boxed().collect(Collectors.toCollection(ArrayList::new));
+		Collections.shuffle(lines, this.random);
+		for (boolean serverTells : new boolean[] { true, false }) {
+			LoadSpec spec = this.copy.load("items")
+				.merge(serverTells ? Merge.update() : Merge.ignore("id"))
+				.duplicateKeys(DuplicateKeys.REJECT);
+			for (int left = 0; left < kinds.size(); left++) {
+				String[] csv = new String[300];
+				Arrays.setAll(csv, (i) -> (i + 1) + ",n" + (i + 1) + ",1");
+				int first = Integer.MAX_VALUE;
+				for (int i = 0; i < 3 * kinds.size(); i++) {
+					int line = lines.get(i);
+					int kind = i % kinds.size();
+					String bad = kinds.get(kind).formatted(line);
+					if (kind >= left) {
+						csv[line - 1] = bad.startsWith(",") ? line + bad : bad;
+						first = (kind == left || (left == 3 && kind == 4)) ? Math.min(first, line) : first;
+					}
+				}
+				DataAccessException failure = failure(DataAccessException.class,
+						spec.from(content(String.join("\n", csv))));
+				assertThat(CopyLocation.find(failure)).as("kinds from %d, seed %d", left, this.seed)
+					.map(CopyLocation::line)
+					.hasValue((long) first);
+				assertThat(count("items")).isOne();
+			}
+		}
+	}
+
+	@Test
+	void hasNoLineForAForeignKeyWithoutAStagingTable() {
+		createTables();
+		String csv = "1,1,a,n,1,1,,,,,,\n2,77,b,n,1,1,,,,,,\n";
+		DataAccessException failure = failure(DataAccessException.class, this.copy.load("children").from(content(csv)));
+		assertThat(PostgresErrors.sqlState(failure)).hasValue("23503");
+		assertThat(CopyLocation.find(failure)).isEmpty();
+		assertThat(CopyLocation.find(failure(DataAccessException.class,
+				this.copy.load("children").merge(Merge.ignore()).from(content(csv)))))
+			.hasValue(new CopyLocation(2, "parent"));
 	}
 
 	@Test
