@@ -232,8 +232,8 @@ final class LoadRun {
 		MergePlan known = (this.spec.before.isEmpty() && !facts().changingTriggers()) ? plan : null;
 		boolean nullsRefused = known != null && known.refusesNulls() && columnsTold();
 		// Only a merge that fails tells that the notes of keys are not complete.
-		boolean noting = known != null && this.rejection.isKept() && !known.mayFailLate(this.joined);
-		List<List<String>> keys = noting ? known.notableKeys() : List.of();
+		List<List<String>> keys = (known != null && this.rejection.isKept() && !known.mayFailLate(this.joined))
+				? known.notableKeys() : List.of();
 		StagingTable staging = new StagingTable(name,
 				columns.stream().map((column) -> staged(target().column(column), nullsRefused)).toList(), keys);
 		return this.connections.execute(staging.create()).then(load(staging, plan, copy));

@@ -184,7 +184,7 @@ record MergePlan(Merge merge, TableInfo target, List<String> columns, List<Strin
 	}
 
 	private boolean isKey(UniqueKey unique) {
-		return unique.expressions().isEmpty() && new HashSet<>(unique.columns()).equals(new HashSet<>(this.key));
+		return unique.expressions().isEmpty() && Set.copyOf(unique.columns()).equals(Set.copyOf(this.key));
 	}
 
 	/**
