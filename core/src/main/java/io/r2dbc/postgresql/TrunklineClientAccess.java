@@ -1,9 +1,12 @@
 package io.r2dbc.postgresql;
 
 import java.lang.reflect.Field;
+import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
+import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.r2dbc.postgresql.client.Client;
+import io.r2dbc.postgresql.client.PortalNameSupplier;
 import io.r2dbc.postgresql.client.ReactorNettyClient;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.spi.R2dbcException;
@@ -12,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one door to what the driver keeps package-private: the {@link Client} of a
- * connection and the exceptions that the driver makes of an {@link ErrorResponse}. Lives
- * in the driver's package for that reason only; nothing else does.
+ * connection, statements over a client of one's own, and the exceptions that the driver
+ * makes of an {@link ErrorResponse}. Lives in the driver's package for that reason only;
+ * nothing else does.
  *
  * @since 0.1.0
  */
@@ -34,6 +38,29 @@ public final class TrunklineClientAccess {
 	 */
 	public static Client client(io.r2dbc.postgresql.api.PostgresqlConnection connection) {
 		return ((PostgresqlConnection) connection).getClient();
+	}
+
+	/**
+	 * Create a statement of the driver's own that talks through a client of the caller's
+	 * making.
+	 * @param connection an unwrapped driver connection
+	 * @param client what stands before the connection's client
+	 * @param portalNames told the name of the portal that rows are fetched from
+	 * @param sql the statement
+	 * @return the statement
+	 * @throws ClassCastException if the connection is not the driver's own class
+	 * @throws LinkageError if the driver on the class path has another shape
+	 */
+	public static PostgresqlStatement statement(io.r2dbc.postgresql.api.PostgresqlConnection connection, Client client,
+			Consumer<String> portalNames, String sql) {
+		ConnectionResources resources = ((PostgresqlConnection) connection).getResources();
+		PortalNameSupplier supplier = () -> {
+			String name = resources.getPortalNameSupplier().get();
+			portalNames.accept(name);
+			return name;
+		};
+		return new io.r2dbc.postgresql.PostgresqlStatement(new ConnectionResources(client, resources.getCodecs(),
+				resources.getConnection(), resources.getConfiguration(), supplier, resources.getStatementCache()), sql);
 	}
 
 	/**

@@ -22,7 +22,6 @@ import reactor.util.context.Context;
 
 import org.springframework.core.log.LogMessage;
 import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
-import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.NoTransactionException;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionalOperator;
@@ -61,9 +60,19 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			throw new UnsupportedConnectionFactoryException(connectionFactory);
 		}
 		this.connectionFactory = connectionFactory;
-		this.newTransaction = TransactionalOperator.create(
-				new CompleteBegin(new R2dbcTransactionManager(connectionFactory)),
-				new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_NESTED));
+		this.newTransaction = newTransaction(connectionFactory, TransactionMode.DEFAULT);
+	}
+
+	private static TransactionalOperator newTransaction(ConnectionFactory connectionFactory, TransactionMode mode) {
+		DefaultTransactionDefinition definition = new DefaultTransactionDefinition(
+				TransactionDefinition.PROPAGATION_NESTED);
+		definition.setIsolationLevel(mode.isolation().value());
+		definition.setReadOnly(mode.readOnly());
+		if (mode.name() != null) {
+			definition.setName(mode.name());
+		}
+		return TransactionalOperator
+			.create(new CompleteBegin(new ModalTransactionManager(connectionFactory, mode.deferrable())), definition);
 	}
 
 	@Override
@@ -78,41 +87,61 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	@Override
 	public <T> Flux<T> query(String sql, Function<? super Readable, ? extends T> mapper, Object... parameters) {
-		return withScope((connection, scope) -> stoppedOnCancel(connection, scope, execute(connection, sql, parameters)
-			.concatMap((result) -> result.<T>map((row, metadata) -> mapper.apply(row)))));
+		return query(StatementRequest.of(sql, parameters), mapper);
+	}
+
+	@Override
+	public <T> Flux<T> query(StatementRequest request, Function<? super Readable, ? extends T> mapper) {
+		Assert.notNull(request, "'request' must not be null");
+		Assert.notNull(mapper, "'mapper' must not be null");
+		return run(request, (run) -> run.rows(mapper));
 	}
 
 	@Override
 	public Mono<Void> execute(String sql, Object... parameters) {
-		return rowsUpdated(sql, parameters).then();
+		return run(StatementRequest.of(sql, parameters), StatementRun::counts).then();
 	}
 
 	@Override
 	public Mono<Long> update(String sql, Object... parameters) {
-		return rowsUpdated(sql, parameters).reduce(0L, Long::sum);
+		return update(StatementRequest.of(sql, parameters));
 	}
 
-	private Flux<Long> rowsUpdated(String sql, Object... parameters) {
-		return withScope((connection, scope) -> stoppedOnCancel(connection, scope,
-				execute(connection, sql, parameters).concatMap(PostgresqlResult::getRowsUpdated)));
+	@Override
+	public Mono<Long> update(StatementRequest request) {
+		Assert.notNull(request, "'request' must not be null");
+		return run(request, StatementRun::counts).reduce(0L, Long::sum);
+	}
+
+	@Override
+	public Flux<PostgresNotice> notices(StatementRequest request) {
+		Assert.notNull(request, "'request' must not be null");
+		return run(request, StatementRun::notices);
 	}
 
 	/**
-	 * Stop an abandoned statement on the server where it is a transaction of its own, or
-	 * belongs to one that {@link #inTransaction} rolls back next. In a transaction of the
-	 * caller it is left to end: cancelled, it would take the transaction with it.
+	 * Run a statement, and stop it on the server when it is abandoned where it is a
+	 * transaction of its own, or belongs to one that {@link #inTransaction} rolls back
+	 * next. In a transaction of the caller it is left to end: cancelled, it would take
+	 * the transaction with it.
 	 */
-	private <T> Flux<T> stoppedOnCancel(PostgresqlConnection connection, Scope scope, Flux<T> results) {
-		return Flux.deferContextual((view) -> {
-			boolean stoppable = connection.isAutoCommit() || view.hasKey(RolledBackOnCancel.class);
-			Client client = stoppable ? this.bridge.clientIfAccessible(connection) : null;
-			if (client == null) {
-				// The driver can be left stuck by the cancellation of a result in its
-				// midst.
-				return Operators.discardOnCancel(results);
+	private <T> Flux<T> run(StatementRequest request, Function<StatementRun, Flux<T>> results) {
+		return withScope((connection, scope) -> Flux.deferContextual((view) -> {
+			Client client = this.bridge.clientIfAccessible(connection);
+			StatementRun run = new StatementRun(connection, client, request);
+			if (client != null && (connection.isAutoCommit() || view.hasKey(RolledBackOnCancel.class))) {
+				return scope.abort(client, "").statement(results.apply(run), run::endAfterPage);
 			}
-			return scope.abort(client, "").statement(results);
-		});
+			// The driver can be left stuck by the cancellation of a result in its midst.
+			return Operators.discardOnCancel(results.apply(run), run::endAfterPage);
+		}));
+	}
+
+	@Override
+	public Mono<ConnectionStatus> status() {
+		return withScope((connection, scope) -> new StatusCheck(connection, this.bridge.client(connection)).status())
+			.single()
+			.onErrorResume((ex) -> !PostgresErrors.isRecoverable(ex), (ex) -> Mono.just(StatusCheck.UNREACHABLE));
 	}
 
 	@Override
@@ -124,9 +153,21 @@ final class DefaultPostgresConnections implements PostgresConnections {
 
 	@Override
 	public <T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
+		return inTransaction(this.newTransaction, work);
+	}
+
+	@Override
+	public <T> Flux<T> inTransaction(TransactionMode mode,
+			Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
+		Assert.notNull(mode, "'mode' must not be null");
+		return inTransaction(newTransaction(this.connectionFactory, mode), work);
+	}
+
+	private <T> Flux<T> inTransaction(TransactionalOperator newTransaction,
+			Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
 		return isTransactionActive()
 			.<T>flatMapMany((active) -> active ? inSavepoint(work)
-					: this.newTransaction.<T>execute((transaction) -> withConnection(work)))
+					: newTransaction.<T>execute((transaction) -> withConnection(work)))
 			.contextWrite(Context.of(RolledBackOnCancel.class, RolledBackOnCancel.YES))
 			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
 	}

@@ -4,8 +4,11 @@ import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.codec.PostgresqlObjectId;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Parameter;
+import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.Readable;
 import io.r2dbc.spi.Wrapped;
 import org.reactivestreams.Publisher;
@@ -63,6 +66,17 @@ public interface PostgresConnections {
 	}
 
 	/**
+	 * Make a value whose type the server infers from where it stands, as it does for a
+	 * quoted literal.
+	 * @param text the value as SQL writes it, without quotes
+	 * @return a value to bind
+	 */
+	static Parameter untyped(String text) {
+		Assert.notNull(text, "'text' must not be null");
+		return Parameters.in(PostgresqlObjectId.UNSPECIFIED, text);
+	}
+
+	/**
 	 * Return the connection factory that this instance was created for.
 	 */
 	ConnectionFactory getConnectionFactory();
@@ -104,6 +118,40 @@ public interface PostgresConnections {
 	Mono<Long> update(String sql, Object... parameters);
 
 	/**
+	 * Run one statement that may be fetched page by page: with a fetch size the server
+	 * makes no more rows than a page ahead of the subscriber's demand, and a subscriber
+	 * who leaves, or a limit, ends the statement with the page that is under way.
+	 * @param request the statement
+	 * @param mapper from a row, valid during the call only, to a result
+	 * @param <T> the type of the results
+	 * @return a result for each row; an {@link InvalidDataAccessApiUsageException} for a
+	 * value that cannot be sent
+	 */
+	<T> Flux<T> query(StatementRequest request, Function<? super Readable, ? extends T> mapper);
+
+	/**
+	 * Run one statement and count what it did, a MERGE as well.
+	 * @param request the statement
+	 * @return how many rows the server reports, summed up over several statements
+	 */
+	Mono<Long> update(StatementRequest request);
+
+	/**
+	 * Run statements for what the server says beside their results.
+	 * @param request the statement; its own consumer of notices is told as well
+	 * @return the notices, as they come
+	 */
+	Flux<PostgresNotice> notices(StatementRequest request);
+
+	/**
+	 * Find out what the connection is and does: that of the current transaction, else any
+	 * one.
+	 * @return the status; a connection that was lost, or that the network or the server
+	 * refuses, is {@link ConnectionStatus.State#DEAD dead} and no error
+	 */
+	Mono<ConnectionStatus> status();
+
+	/**
 	 * Find out whether there is a Spring-managed transaction to join.
 	 * @return whether the Reactor context holds one for this connection factory
 	 */
@@ -118,6 +166,17 @@ public interface PostgresConnections {
 	 * @return the work's results, as they come: before the commit
 	 */
 	<T> Flux<T> inTransaction(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work);
+
+	/**
+	 * Run work in a transaction that begins in a certain way, or in a savepoint of the
+	 * current one, of which the way is left as it is.
+	 * @param mode how a new transaction begins
+	 * @param work from the connection to what it produces
+	 * @param <T> the type of the results
+	 * @return the work's results, as they come: before the commit
+	 */
+	<T> Flux<T> inTransaction(TransactionMode mode,
+			Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work);
 
 	/**
 	 * Run a {@code COPY … TO STDOUT}. COPY takes no parameters: whoever builds the

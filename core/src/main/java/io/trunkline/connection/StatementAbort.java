@@ -81,14 +81,18 @@ final class StatementAbort {
 	 * Follow a statement of the driver's own instead, which is sent when it is subscribed
 	 * to.
 	 * @param results the statement's results; cancelled, they are drained
+	 * @param cancelled told that they are
 	 */
-	<T> Flux<T> statement(Flux<T> results) {
+	<T> Flux<T> statement(Flux<T> results, Runnable cancelled) {
 		Flux<T> followed = results.doOnSubscribe((subscription) -> this.statementSent.tryEmitEmpty())
 			.doFinally((signal) -> {
 				this.statementOver = true;
 				this.statementEnded.tryEmitEmpty();
 			});
-		return Operators.discardOnCancel(queued(followed), this::start);
+		return Operators.discardOnCancel(queued(followed), () -> {
+			cancelled.run();
+			start();
+		});
 	}
 
 	/**
