@@ -33,7 +33,7 @@ abstract class ClientFixture {
 	void createPool() {
 		this.pool = TestPool.ofOne(this.database);
 		this.client = PostgresClient.create(this.pool.connectionFactory());
-		ddl("DROP SCHEMA public CASCADE", "CREATE SCHEMA public",
+		ddl("DROP SCHEMA public CASCADE", "CREATE SCHEMA public", "GRANT USAGE ON SCHEMA public TO PUBLIC",
 				"CREATE TABLE items (id integer PRIMARY KEY, name text, price numeric)");
 	}
 
