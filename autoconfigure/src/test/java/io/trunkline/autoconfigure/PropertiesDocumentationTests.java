@@ -53,7 +53,7 @@ class PropertiesDocumentationTests {
 	 * Observations and meters are named like properties.
 	 */
 	private static final Pattern OBSERVATION = Pattern
-		.compile("trunkline\\.(largeobject|catalog|query|copy\\.(in|out|load))(\\..+)?");
+		.compile("trunkline\\.(largeobject|catalog|query|transaction|copy\\.(in|out|load))(\\..+)?");
 
 	private static final Pattern NAME = Pattern
 		.compile("`(trunkline\\.[a-z-]+(?:\\.[a-z-]+)*)(?:\\.\\*|:[^`]*|=[^`]*)?`");

@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the client.
+ */
+@NullMarked
+package io.trunkline.autoconfigure.client;
+
+import org.jspecify.annotations.NullMarked;
