@@ -13,7 +13,7 @@ enum Group {
 	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1),
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
-	REJECTS(RejectBenchmark.class, 2, 4, 1);
+	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2);
 
 	private final Class<?> benchmark;
 
@@ -84,6 +84,11 @@ enum Group {
 							(double) UpsertBenchmark.COUNT / UpsertBenchmark.PEER_COUNT));
 			case REJECTS ->
 				List.of(new Requirement("1 % bad lines ÷ none", "rejects oneInAHundred", "rejects none", 0.5));
+			case CLIENT -> List.of(
+					new Requirement("100k rows as maps ÷ DatabaseClient", "client trunklineMaps",
+							"client databaseClientMaps", 1),
+					new Requirement("single rows ÷ DatabaseClient", "client trunklineSingle",
+							"client databaseClientSingle", 0.9));
 			default -> List.of();
 		};
 	}
@@ -118,6 +123,8 @@ enum Group {
 			case UPSERTS ->
 				rows((benchmark.contains("trunkline") ? UpsertBenchmark.COUNT : UpsertBenchmark.PEER_COUNT) / seconds);
 			case REJECTS -> rows(RejectBenchmark.COUNT / seconds);
+			case CLIENT ->
+				rows((benchmark.contains("Maps") ? ClientBenchmark.COUNT : ClientBenchmark.SINGLE_COUNT) / seconds);
 		};
 	}
 
