@@ -186,6 +186,17 @@ final class RowMapping {
 		return mapping(type).writableColumns();
 	}
 
+	/**
+	 * Return the codec of a column.
+	 */
+	TypeCodec codec(RowColumn column) {
+		return this.codecs.codec(column.type());
+	}
+
+	ValueConversions conversions() {
+		return this.conversions;
+	}
+
 	private ObjectMapping mapping(Class<?> type) {
 		return this.objects.computeIfAbsent(type, (key) -> ObjectMapping.of(key, this.converter))
 			.orElseThrow(() -> new InvalidDataAccessApiUsageException(
