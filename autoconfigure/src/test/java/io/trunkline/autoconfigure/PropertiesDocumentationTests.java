@@ -52,8 +52,8 @@ class PropertiesDocumentationTests {
 	/**
 	 * Observations and meters are named like properties.
 	 */
-	private static final Pattern OBSERVATION = Pattern
-		.compile("trunkline\\.(largeobject|catalog|query|transaction|copy\\.(in|out|load))(\\..+)?");
+	private static final Pattern OBSERVATION = Pattern.compile("trunkline\\.(largeobject|catalog|query|transaction"
+			+ "|copy\\.(in|out|load)|table\\.(select|deletion\\.denied))(\\..+)?");
 
 	private static final Pattern NAME = Pattern
 		.compile("`(trunkline\\.[a-z-]+(?:\\.[a-z-]+)*)(?:\\.\\*|:[^`]*|=[^`]*)?`");

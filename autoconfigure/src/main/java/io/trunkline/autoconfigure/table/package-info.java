@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the table manager.
+ */
+@NullMarked
+package io.trunkline.autoconfigure.table;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,127 @@
+package io.trunkline.autoconfigure.table;
+
+import java.util.List;
+import java.util.Map;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.table.DeletionDeniedException;
+import io.trunkline.table.TableManager;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import reactor.test.StepVerifier;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
+import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The auto-configured manager against a server.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class TableManagerAutoConfigurationIntegrationTests {
+
+	private static final String PASSWORD = "p@s:s/w%rd?#";
+
+	private static final String ENCODED_PASSWORD = "p%40s%3As%2Fw%25rd%3F%23";
+
+	private final PostgresTestServer server = PostgresTestServer.get();
+
+	private final String database = this.server.createDatabase();
+
+	private final String role = "role_" + this.database;
+
+	private final ConnectionFactoryOptions options = ConnectionFactoryOptions.parse(this.server.r2dbcUrl());
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class, DataR2dbcAutoConfiguration.class,
+				PostgresConnectionsAutoConfiguration.class, TableManagerAutoConfiguration.class));
+
+	@BeforeEach
+	void createRole() {
+		this.server.execute("CREATE ROLE " + this.role + " LOGIN PASSWORD '" + PASSWORD + "'");
+		this.server.executeIn(this.database, "GRANT CREATE ON SCHEMA public TO " + this.role,
+				"CREATE TABLE items (id int PRIMARY KEY, name text)", "GRANT ALL ON items TO " + this.role);
+	}
+
+	@AfterEach
+	void dropRole() {
+		this.server.executeIn(this.database, "DROP OWNED BY " + this.role);
+		this.server.dropDatabase(this.database);
+		this.server.execute("DROP ROLE " + this.role);
+	}
+
+	private String address() {
+		return this.options.getRequiredValue(ConnectionFactoryOptions.HOST) + ":"
+				+ this.options.getRequiredValue(ConnectionFactoryOptions.PORT);
+	}
+
+	@Test
+	void takesAPasswordThatIsPercentEncodedInTheUrl() {
+		this.runner
+			.withPropertyValues("spring.r2dbc.url=r2dbc:postgresql://" + this.role + ":" + ENCODED_PASSWORD + "@"
+					+ address() + "/" + this.database)
+			.run((context) -> assertItems(context.getBean(TableManager.class)));
+	}
+
+	@Test
+	void takesSeparateValues() {
+		this.runner.withPropertyValues("spring.r2dbc.url=r2dbc:postgresql://${db.host}:${db.port}/${db.name}",
+				"db.host=" + this.options.getRequiredValue(ConnectionFactoryOptions.HOST),
+				"db.port=" + this.options.getRequiredValue(ConnectionFactoryOptions.PORT), "db.name=" + this.database,
+				"spring.r2dbc.username=" + this.role, "spring.r2dbc.password=" + PASSWORD)
+			.run((context) -> assertItems(context.getBean(TableManager.class)));
+	}
+
+	private static void assertItems(TableManager tables) {
+		StepVerifier.create(tables.insert("items").row(Map.of("id", "1", "name", "один")).execute())
+			.expectNext(1L)
+			.verifyComplete();
+		StepVerifier.create(tables.select("items").all()).expectNext(Map.of("id", 1, "name", "один")).verifyComplete();
+	}
+
+	@Test
+	void echoesTheSqlAndCountsDeniedDeletionsWithoutValues(CapturedOutput output) {
+		this.runner
+			.withConfiguration(
+					AutoConfigurations.of(MetricsAutoConfiguration.class, ObservationAutoConfiguration.class))
+			.withBean(SimpleMeterRegistry.class)
+			.withPropertyValues("spring.r2dbc.url=r2dbc:postgresql://" + address() + "/" + this.database,
+					"spring.r2dbc.username=" + this.role, "spring.r2dbc.password=" + PASSWORD,
+					"trunkline.table.sql-echo=info", "trunkline.table.deletion-password=open sesame")
+			.run((context) -> {
+				TableManager tables = context.getBean(TableManager.class);
+				StepVerifier
+					.create(tables.insert("items").rows(List.of(Map.of("id", 1, "name", "a very own value"))).execute())
+					.expectNext(1L)
+					.verifyComplete();
+				StepVerifier.create(tables.deleteAll("items", "a wrong guess"))
+					.verifyError(DeletionDeniedException.class);
+				MeterRegistry meters = context.getBean(MeterRegistry.class);
+				assertThat(meters.get("trunkline.table.deletion.denied.items").counter().count()).isEqualTo(1);
+				assertThat(meters.get("trunkline.table.insert")
+					.tags("table", "items", "outcome", "success")
+					.timer()
+					.count()).isEqualTo(1);
+				StepVerifier.create(tables.deleteAll("items", "open sesame")).expectNext(1L).verifyComplete();
+			});
+		assertThat(output).contains("INSERT INTO")
+			.contains("'deleteAll' of [items] was denied")
+			.doesNotContain("a very own value")
+			.doesNotContain("open sesame")
+			.doesNotContain("a wrong guess");
+	}
+
+}
