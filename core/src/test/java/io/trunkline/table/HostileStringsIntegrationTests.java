@@ -142,7 +142,7 @@ class HostileStringsIntegrationTests extends TableFixture {
 	void areDefinitions() {
 		Map<String, Integer> created = new LinkedHashMap<>();
 		String before = schema();
-		for (int i = 0; i < 500; i++) {
+		for (int i = 0; i < 100; i++) {
 			String text = hostile();
 			List<Function<String, CreateTableSpec>> places = List.of(
 					(hostile) -> this.tables.createTable("made", ColumnDefinition.of(hostile, "text")),
