@@ -13,7 +13,8 @@ enum Group {
 	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1),
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
-	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2);
+	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
+	TABLES(TableBenchmark.class, 5, 5, 2);
 
 	private final Class<?> benchmark;
 
@@ -89,8 +90,17 @@ enum Group {
 							"client databaseClientMaps", 1),
 					new Requirement("single rows ÷ DatabaseClient", "client trunklineSingle",
 							"client databaseClientSingle", 0.9));
+			case TABLES -> List.of(table("insert", "Insert", 0.9), table("update", "Update", 0.9),
+					table("select", "Select", 0.9), table("100k rows as maps", "Maps", 1),
+					new Requirement("100k upserts of maps ÷ driver's batch", "tables trunklineUpsert",
+							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
 			default -> List.of();
 		};
+	}
+
+	private static Requirement table(String name, String benchmark, double factor) {
+		return new Requirement(name + " ÷ DatabaseClient", "tables trunkline" + benchmark, "tables client" + benchmark,
+				factor);
 	}
 
 	private static Requirement small(String operation, int concurrency) {
@@ -125,6 +135,10 @@ enum Group {
 			case REJECTS -> rows(RejectBenchmark.COUNT / seconds);
 			case CLIENT ->
 				rows((benchmark.contains("Maps") ? ClientBenchmark.COUNT : ClientBenchmark.SINGLE_COUNT) / seconds);
+			case TABLES -> rows((benchmark.contains("driverBatch") ? TableBenchmark.PEER_COUNT
+					: (benchmark.contains("Maps") || benchmark.contains("Upsert")) ? TableBenchmark.COUNT
+							: TableBenchmark.SINGLE_COUNT)
+					/ seconds);
 		};
 	}
 

@@ -46,6 +46,16 @@ public record StatementRequest(String sql, List<StatementParameter> parameters, 
 	}
 
 	/**
+	 * Return the request with a fetch size.
+	 * @param rows how many rows to ask the server for at a time; 0 for all of them at
+	 * once
+	 * @return the request
+	 */
+	public StatementRequest fetchSize(int rows) {
+		return new StatementRequest(this.sql, this.parameters, rows, this.maxRows, this.notices);
+	}
+
+	/**
 	 * Return how many rows to ask for at a time, so that a limit is not passed by more
 	 * than it has to be.
 	 */

@@ -11,6 +11,7 @@ import io.r2dbc.spi.Readable;
 import io.trunkline.connection.OperationContext;
 import io.trunkline.connection.OperationObservations;
 import io.trunkline.connection.PostgresConnections;
+import io.trunkline.connection.StatementRequest;
 import io.trunkline.copy.BulkCopyService;
 import io.trunkline.copy.ColumnValues;
 import io.trunkline.schema.SchemaCatalog;
@@ -82,7 +83,8 @@ record TableSettings(PostgresConnections connections, SchemaCatalog catalog, Bul
 		String sql = statement.sql();
 		return Flux.defer(() -> {
 			this.echo.accept(sql);
-			return this.connections.<T>query(sql, fetchSize, mapper, statement.parameters());
+			return this.connections.<T>query(StatementRequest.of(sql, statement.parameters()).fetchSize(fetchSize),
+					mapper);
 		});
 	}
 
