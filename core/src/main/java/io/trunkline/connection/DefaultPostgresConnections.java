@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.util.context.Context;
 
 import org.springframework.core.log.LogMessage;
 import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
@@ -126,15 +125,15 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	 * the transaction with it.
 	 */
 	private <T> Flux<T> run(StatementRequest request, Function<StatementRun, Flux<T>> results) {
-		return withScope((connection, scope) -> Flux.deferContextual((view) -> {
+		return withScope((connection, scope) -> StatementGate.passed(Flux.deferContextual((view) -> {
 			Client client = this.bridge.clientIfAccessible(connection);
 			StatementRun run = new StatementRun(connection, client, request);
-			if (client != null && (connection.isAutoCommit() || view.hasKey(RolledBackOnCancel.class))) {
+			if (client != null && (connection.isAutoCommit() || StatementGate.in(view) != null)) {
 				return scope.abort(client, "").statement(results.apply(run), run::endAfterPage);
 			}
 			// The driver can be left stuck by the cancellation of a result in its midst.
 			return Operators.discardOnCancel(results.apply(run), run::endAfterPage);
-		}));
+		})));
 	}
 
 	@Override
@@ -168,7 +167,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		return isTransactionActive()
 			.<T>flatMapMany((active) -> active ? inSavepoint(work)
 					: newTransaction.<T>execute((transaction) -> withConnection(work)))
-			.contextWrite(Context.of(RolledBackOnCancel.class, RolledBackOnCancel.YES))
+			.contextWrite(StatementGate::addTo)
 			.onErrorMap(PostgresExceptionTranslator.translating("PostgreSQL", null));
 	}
 
@@ -179,14 +178,18 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	 * the very call that cancels.
 	 */
 	private <T> Flux<T> inSavepoint(Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
-		return withConnection((held) -> Flux.<T, PostgresqlConnection>usingWhen(Mono.just(held),
-				(connection) -> run(connection, SET_SAVEPOINT)
-					.thenMany(Flux.defer(() -> Flux.<T>from(work.apply(connection)))),
-				(connection) -> run(connection, RELEASE_SAVEPOINT),
-				(connection, ex) -> run(connection, RETURN_TO_SAVEPOINT).onErrorResume((failure) -> {
-					ex.addSuppressed(failure);
-					return Mono.empty();
-				}), (connection) -> run(connection, RETURN_TO_SAVEPOINT)));
+		return withConnection((connection) -> Flux.deferContextual((view) -> {
+			StatementGate gate = view.get(StatementGate.class);
+			Mono<Void> back = gate.end(() -> run(connection, RETURN_TO_SAVEPOINT));
+			return Flux.<T, StatementGate>usingWhen(Mono.just(gate),
+					(held) -> held.pass(run(connection, SET_SAVEPOINT).flux())
+						.thenMany(Flux.defer(() -> Flux.<T>from(work.apply(connection)))),
+					(held) -> held.end(() -> run(connection, RELEASE_SAVEPOINT)),
+					(held, ex) -> back.onErrorResume((failure) -> {
+						ex.addSuppressed(failure);
+						return Mono.empty();
+					}), (held) -> back);
+		}));
 	}
 
 	@Override
@@ -197,15 +200,18 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			if (connection.isAutoCommit()) {
 				return copyOut(connection, scope, sql, "");
 			}
-			return connection.createSavepoint(SAVEPOINT)
+			return StatementGate.passed(connection.createSavepoint(SAVEPOINT).flux())
 				.thenMany(copyOut(connection, scope, sql, RETURN_TO_SAVEPOINT))
-				.onErrorResume((ex) -> execute(connection, RETURN_TO_SAVEPOINT).onErrorComplete().then(Mono.error(ex)))
-				.concatWith(run(connection, RELEASE_SAVEPOINT).then(Mono.empty()));
+				.onErrorResume((ex) -> StatementGate.passed(execute(connection, RETURN_TO_SAVEPOINT))
+					.onErrorComplete()
+					.then(Mono.error(ex)))
+				.concatWith(StatementGate.passed(run(connection, RELEASE_SAVEPOINT).flux()).then(Mono.empty()));
 		});
 	}
 
 	private Flux<ByteBuf> copyOut(PostgresqlConnection connection, Scope scope, String sql, String fenceSql) {
-		return Flux.defer(() -> this.bridge.copyOut(connection, sql, (client) -> scope.abort(client, fenceSql)));
+		return StatementGate
+			.passed(Flux.defer(() -> this.bridge.copyOut(connection, sql, (client) -> scope.abort(client, fenceSql))));
 	}
 
 	@Override
@@ -215,7 +221,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 		return withScope((connection, scope) -> {
 			logger.debug(LogMessage.format("Executing [%s]", sql));
 			Client client = this.bridge.client(connection);
-			return new CopyIn(sql).from(data, scope.abort(client, ""));
+			return StatementGate.passed(new CopyIn(sql).from(data, scope.abort(client, "")).flux());
 		}).singleOrEmpty();
 	}
 
@@ -272,15 +278,6 @@ final class DefaultPostgresConnections implements PostgresConnections {
 			statement.bind(i, parameters[i]);
 		}
 		return statement.execute();
-	}
-
-	/**
-	 * Marks, in the Reactor context, a transaction that a cancellation rolls back.
-	 */
-	private enum RolledBackOnCancel {
-
-		YES
-
 	}
 
 	/**

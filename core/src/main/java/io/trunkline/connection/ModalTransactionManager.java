@@ -6,13 +6,11 @@ import io.r2dbc.spi.Option;
 import io.r2dbc.spi.TransactionDefinition;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.r2dbc.connection.R2dbcTransactionManager;
-
 /**
  * Begins deferrable transactions, which Spring has no notion of.
  */
 @SuppressWarnings("serial")
-final class ModalTransactionManager extends R2dbcTransactionManager {
+final class ModalTransactionManager extends GatedTransactionManager {
 
 	private final boolean deferrable;
 

@@ -1,12 +1,14 @@
 package io.trunkline.connection;
 
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-
 import java.util.stream.Collectors;
 
 import io.r2dbc.postgresql.api.PostgresqlConnection;
@@ -14,6 +16,7 @@ import io.r2dbc.spi.Closeable;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
+import io.r2dbc.spi.Wrapped;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.testing.Abandoned;
 import io.trunkline.testing.TestPool;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -34,7 +38,9 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.r2dbc.connection.ConnectionFactoryUtils;
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.r2dbc.connection.TransactionAwareConnectionFactoryProxy;
+import org.springframework.transaction.reactive.TransactionalOperator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -271,6 +277,35 @@ class PostgresConnectionsIntegrationTests {
 		}
 	}
 
+	/**
+	 * The work is left on one thread while another one is about to hand its second
+	 * statement to the driver.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "false, ''", "true, 3" })
+	void runsNoStatementOfAbandonedWorkBehindItsRollback(boolean transaction, String kept) {
+		CountDownLatch reached = new CountDownLatch(1);
+		CountDownLatch left = new CountDownLatch(1);
+		HookedConnectionFactory hooked = new HookedConnectionFactory(this.pool.connectionFactory());
+		PostgresConnections connections = PostgresConnections.create(hooked);
+		Flux<Void> work = connections
+			.inTransaction((connection) -> connections.execute("INSERT INTO notes VALUES (1)").then(Mono.defer(() -> {
+				hooked.whenUnwrapped(() -> {
+					reached.countDown();
+					await(left);
+				});
+				return connections.execute("INSERT INTO notes VALUES (2)");
+			})));
+		Mono<Integer> abandoned = Abandoned.when(work, 1, (row) -> {
+		}, (received) -> await(reached)).doOnTerminate(left::countDown);
+		Mono<Integer> all = transaction ? abandoned.then(connections.execute("INSERT INTO notes VALUES (3)"))
+			.thenReturn(3)
+			.as(TransactionalOperator.create(new R2dbcTransactionManager(hooked))::transactional) : abandoned;
+		all.block(TestPool.TIMEOUT);
+		this.pool.awaitGivenBack();
+		assertNotes(kept.lines().mapToInt(Integer::parseInt).toArray());
+	}
+
 	@Test
 	void rollsBackWithTheOuterTransaction() {
 		Mono<Void> inner = this.connections.inTransaction((connection) -> note(1)).then();
@@ -370,6 +405,15 @@ class PostgresConnectionsIntegrationTests {
 		return this.connections.execute("INSERT INTO notes VALUES ($1)", id);
 	}
 
+	private static void await(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(TestPool.TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
 	private void assertNotes(int... ids) {
 		assertThat(this.pool.sideQuery("SELECT coalesce(string_agg(id::text, ',' ORDER BY id), '') FROM notes"))
 			.isEqualTo(Arrays.stream(ids).mapToObj(String::valueOf).collect(Collectors.joining(",")));
@@ -393,6 +437,47 @@ class PostgresConnectionsIntegrationTests {
 		@Override
 		public Publisher<Void> close() {
 			return Mono.empty();
+		}
+
+	}
+
+	/**
+	 * Its connections are wrapped, and tell when they are unwrapped, which is what
+	 * happens right before each statement.
+	 */
+	private static final class HookedConnectionFactory implements ConnectionFactory {
+
+		private final ConnectionFactory delegate;
+
+		private final AtomicReference<Runnable> hook = new AtomicReference<>();
+
+		HookedConnectionFactory(ConnectionFactory delegate) {
+			this.delegate = delegate;
+		}
+
+		void whenUnwrapped(Runnable hook) {
+			this.hook.set(hook);
+		}
+
+		@Override
+		public Publisher<? extends Connection> create() {
+			return Mono.from(this.delegate.create())
+				.map((connection) -> (Connection) Proxy.newProxyInstance(getClass().getClassLoader(),
+						new Class<?>[] { Connection.class, Wrapped.class }, (proxy, method, arguments) -> {
+							if (method.getDeclaringClass() != Wrapped.class) {
+								return method.invoke(connection, arguments);
+							}
+							Runnable hook = this.hook.getAndSet(null);
+							if (hook != null) {
+								hook.run();
+							}
+							return connection;
+						}));
+		}
+
+		@Override
+		public ConnectionFactoryMetadata getMetadata() {
+			return this.delegate.getMetadata();
 		}
 
 	}
