@@ -144,7 +144,11 @@ public final class TestPool implements AutoCloseable {
 	 * Wait until all connections are back in the pool, with no transaction open.
 	 */
 	public void awaitGivenBack() {
-		await("the connection is given back", () -> this.pool.getMetrics().orElseThrow().acquiredSize() == 0);
+		PoolMetrics metrics = this.pool.getMetrics().orElseThrow();
+		// A connection that is still being made does not count as acquired, although it
+		// has a taker, who begins with it after that.
+		await("all connections are given back",
+				() -> metrics.pendingAcquireSize() == 0 && metrics.idleSize() == metrics.allocatedSize());
 		assertThat(sideQuery("SELECT count(*) FROM pg_stat_activity WHERE application_name = ? AND state <> 'idle'",
 				this.name))
 			.as("busy backends after the connection was given back")
