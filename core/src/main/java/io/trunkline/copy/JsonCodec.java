@@ -81,7 +81,8 @@ final class JsonCodec extends TypeCodec {
 		if (value instanceof Number || value instanceof Boolean) {
 			return value.toString();
 		}
-		throw MisfitException.ofClass(value, "JSON as a String, or put Jackson on the class path");
+		throw MisfitException.ofClass(value,
+				"JSON as a String, or put tools.jackson.core:jackson-databind on the class path");
 	}
 
 }

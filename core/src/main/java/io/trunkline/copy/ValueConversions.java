@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.r2dbc.postgresql.codec.Json;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.convert.ConversionService;
@@ -99,7 +100,9 @@ final class ValueConversions {
 		Object converted = this.conversionService.canConvert(value.getClass(), type)
 				? this.conversionService.convert(value, type) : null;
 		if (converted == null) {
-			throw new MisfitException("there is no converter from " + value.getClass().getTypeName());
+			throw new MisfitException("there is no converter from " + ((value instanceof Json)
+					? "Json; a column of JSON needs none with tools.jackson.core:jackson-databind on the class path"
+					: value.getClass().getTypeName()));
 		}
 		return converted;
 	}
