@@ -51,7 +51,8 @@ final class StatementRun {
 	}
 
 	/**
-	 * The driver reads the statement for its parameters.
+	 * The driver reads the statement for its parameters. Its error quotes the statement,
+	 * which may hold values.
 	 */
 	private static PostgresqlStatement statement(PostgresqlConnection connection, @Nullable StatementClient client,
 			String sql) {
@@ -63,8 +64,11 @@ final class StatementRun {
 			return connection.createStatement(sql);
 		}
 		catch (IllegalArgumentException ex) {
-			throw new InvalidDataAccessApiUsageException("The driver does not accept the statement: " + ex.getMessage(),
-					ex);
+			String message = String.valueOf(ex.getMessage());
+			int statement = message.indexOf(" in statement:");
+			throw new InvalidDataAccessApiUsageException(
+					"'sql' has a literal or a comment that the driver cannot read: write it in another way ("
+							+ ((statement >= 0) ? message.substring(0, statement) : ex.getClass().getName()) + ")");
 		}
 	}
 

@@ -84,9 +84,7 @@ record RowSelection(List<RowColumn> columns, String from, int serverVersion) {
 					(ex) -> new InvalidDataAccessApiUsageException(
 							"Rows are read of a query that can stand inside another one, which this one cannot:"
 									+ " export its data instead",
-							ex))
-			.onErrorMap((ex) -> ex instanceof IllegalArgumentException, (ex) -> new InvalidDataAccessApiUsageException(
-					"'sql' has a literal or a comment that the driver cannot read: write it in another way"));
+							ex));
 	}
 
 	private static boolean isNotNestable(Throwable ex) {

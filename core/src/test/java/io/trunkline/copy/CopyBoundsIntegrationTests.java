@@ -7,7 +7,11 @@ import io.netty.buffer.ByteBuf;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Readable;
+import io.trunkline.connection.ConnectionStatus;
 import io.trunkline.connection.PostgresConnections;
+import io.trunkline.connection.PostgresNotice;
+import io.trunkline.connection.StatementRequest;
+import io.trunkline.connection.TransactionMode;
 import io.trunkline.testing.Abandoned;
 import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,6 +205,26 @@ class CopyBoundsIntegrationTests extends BulkCopyFixture {
 		}
 
 		@Override
+		public <T> Flux<T> query(StatementRequest request, Function<? super Readable, ? extends T> mapper) {
+			return this.target.query(request, mapper);
+		}
+
+		@Override
+		public Mono<Long> update(StatementRequest request) {
+			return this.target.update(request);
+		}
+
+		@Override
+		public Flux<PostgresNotice> notices(StatementRequest request) {
+			return this.target.notices(request);
+		}
+
+		@Override
+		public Mono<ConnectionStatus> status() {
+			return this.target.status();
+		}
+
+		@Override
 		public Mono<Boolean> isTransactionActive() {
 			return this.target.isTransactionActive();
 		}
@@ -209,6 +233,12 @@ class CopyBoundsIntegrationTests extends BulkCopyFixture {
 		public <T> Flux<T> inTransaction(
 				Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
 			return this.target.inTransaction(work);
+		}
+
+		@Override
+		public <T> Flux<T> inTransaction(TransactionMode mode,
+				Function<? super PostgresqlConnection, ? extends Publisher<? extends T>> work) {
+			return this.target.inTransaction(mode, work);
 		}
 
 		@Override
