@@ -131,6 +131,52 @@ public final class ColumnCodec {
 	}
 
 	/**
+	 * Return the class of values that can be sent in the column's own type, where no cast
+	 * from text is needed.
+	 * @return the class, {@code null} for types that are sent as text
+	 */
+	public @Nullable Class<?> parameterType() {
+		boolean own = this.form == Form.DIRECT && (Number.class.isAssignableFrom(this.driverType)
+				|| this.driverType == Boolean.class || this.driverType == UUID.class);
+		return own ? this.driverType : null;
+	}
+
+	/**
+	 * Return a value as one of the {@link #parameterType}.
+	 * @param value the value
+	 * @return an equal one of that class, {@code null} where there is none
+	 * @throws DataIntegrityViolationException when a converter of the application fails
+	 */
+	public @Nullable Object toParameter(Object value) {
+		Class<?> type = parameterType();
+		if (type == null) {
+			return null;
+		}
+		Object converted;
+		try {
+			converted = this.conversions.toDatabase(value);
+		}
+		catch (RuntimeException ex) {
+			throw misfit(value, ex);
+		}
+		return type.isInstance(converted) ? converted : integer(converted, type);
+	}
+
+	private static @Nullable Object integer(Object value, Class<?> type) {
+		if (!(value instanceof Long || value instanceof Integer || value instanceof Short || value instanceof Byte)) {
+			return null;
+		}
+		long number = ((Number) value).longValue();
+		if (type == Long.class) {
+			return number;
+		}
+		if (type == Integer.class && number == (int) number) {
+			return (int) number;
+		}
+		return (type == Short.class && number == (short) number) ? (short) number : null;
+	}
+
+	/**
 	 * Write a value as text that the type's input function takes.
 	 * @param value the value
 	 * @return the text

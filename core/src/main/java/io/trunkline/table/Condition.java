@@ -100,18 +100,14 @@ sealed interface Condition {
 		}
 
 		private void value(SqlStatement sql, TableColumn target, Object value) {
-			String text = target.codec().toText(value);
 			if (this.ignoreCase) {
-				sql.append("pg_catalog.upper(").text(text).append(")");
+				sql.append("pg_catalog.upper(").text(target.codec().toText(value)).append(")");
+			}
+			else if (target.codec().isPlainJson()) {
+				sql.text(target.codec().toText(value)).append("::pg_catalog.jsonb");
 			}
 			else {
-				sql.text(text);
-				if (target.codec().isPlainJson()) {
-					sql.append("::pg_catalog.jsonb");
-				}
-				else {
-					sql.append(target.cast());
-				}
+				sql.value(target, value);
 			}
 		}
 

@@ -138,7 +138,7 @@ final class DefaultSelectSpec<T> implements SelectSpec<T> {
 	private Flux<T> rows() {
 		return this.settings.observe("select", this.table,
 				(context) -> this.settings.<T>withTable(this.table, (table) -> {
-					RowMaps maps = new RowMaps(table.columns(this.columns));
+					RowMaps maps = table.maps(this.columns);
 					boolean inParts = this.limit == NONE || this.limit > this.fetchSize;
 					return this.settings.<T>query(statement(table, maps), inParts ? this.fetchSize : 0,
 							(row) -> this.mapper.apply(maps.read(row)));
@@ -149,7 +149,11 @@ final class DefaultSelectSpec<T> implements SelectSpec<T> {
 		SqlStatement sql = new SqlStatement().append("SELECT ").append(maps.selected(""));
 		condition(from(sql, table), table);
 		OrderBy.of(this.sort, table).render(sql, false);
-		if (this.limit != NONE) {
+		if (this.limit == 1 || this.limit == 2) {
+			// These are asked for all the time, and the planner makes good use of them.
+			sql.append(" LIMIT " + this.limit);
+		}
+		else if (this.limit != NONE) {
 			sql.append(" LIMIT ").number(this.limit);
 		}
 		if (this.offset > 0) {

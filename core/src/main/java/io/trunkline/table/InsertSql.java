@@ -75,8 +75,7 @@ final class InsertSql {
 		else {
 			String separator = " VALUES (";
 			for (TableColumn column : shape.columns()) {
-				Object value = row.get(column.name());
-				sql.append(separator).text((value != null) ? column.codec().toText(value) : null).append(column.cast());
+				sql.append(separator).value(column, row.get(column.name()));
 				separator = ", ";
 			}
 			sql.append(")");

@@ -155,10 +155,7 @@ final class Keyset<T> {
 			sql.append(nullsBehind ? "FALSE" : column + " IS NOT NULL");
 			return;
 		}
-		sql.append(column)
-			.append((part.descending() == isBackward()) ? " > " : " < ")
-			.text(part.column().codec().toText(value))
-			.append(part.column().cast());
+		sql.append(column).append((part.descending() == isBackward()) ? " > " : " < ").value(part.column(), value);
 		if (nullsBehind && part.column().info().nullable()) {
 			sql.append(" OR ").append(column).append(" IS NULL");
 		}
@@ -171,7 +168,7 @@ final class Keyset<T> {
 			sql.append(" IS NULL");
 		}
 		else {
-			sql.append(" = ").text(part.column().codec().toText(value)).append(part.column().cast());
+			sql.append(" = ").value(part.column(), value);
 		}
 	}
 

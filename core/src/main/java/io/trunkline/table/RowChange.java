@@ -64,7 +64,7 @@ record RowChange(TableSettings settings, String table, Where where, @Nullable Ma
 	private Flux<Map<String, @Nullable Object>> returning(List<String> columns, OperationContext context) {
 		Flux<Map<String, @Nullable Object>> work = this.settings.<Map<String, @Nullable Object>>withTable(this.table,
 				(target) -> {
-					RowMaps maps = new RowMaps(target.columns(columns));
+					RowMaps maps = target.maps(columns);
 					SqlStatement sql = statement(target).append(" RETURNING ").append(maps.selected("t."));
 					return this.settings.query(sql, 0, maps::read);
 				});
@@ -92,12 +92,7 @@ record RowChange(TableSettings settings, String table, Where where, @Nullable Ma
 		String separator = " SET ";
 		for (Map.Entry<String, @Nullable Object> entry : values.entrySet()) {
 			TableColumn column = target.column(entry.getKey());
-			Object value = entry.getValue();
-			sql.append(separator)
-				.append(column.quoted())
-				.append(" = ")
-				.text((value != null) ? column.codec().toText(value) : null)
-				.append(column.cast());
+			sql.append(separator).append(column.quoted()).append(" = ").value(column, entry.getValue());
 			separator = ", ";
 		}
 	}

@@ -23,11 +23,14 @@ final class RowMaps {
 
 	private final int capacity;
 
+	private final String selected;
+
 	RowMaps(List<TableColumn> columns) {
 		this.names = columns.stream().map(TableColumn::name).toArray(String[]::new);
 		this.codecs = columns.stream().map(TableColumn::codec).toArray(ColumnCodec[]::new);
 		this.references = columns.stream().map(TableColumn::quoted).toArray(String[]::new);
 		this.capacity = columns.size() * 4 / 3 + 1;
+		this.selected = list("");
 	}
 
 	/**
@@ -35,6 +38,10 @@ final class RowMaps {
 	 * @param alias what stands before the columns' names, with a dot, or empty
 	 */
 	String selected(String alias) {
+		return alias.isEmpty() ? this.selected : list(alias);
+	}
+
+	private String list(String alias) {
 		StringBuilder list = new StringBuilder();
 		for (int i = 0; i < this.codecs.length; i++) {
 			list.append((i > 0) ? ", " : "").append(this.codecs[i].selected(alias + this.references[i]));

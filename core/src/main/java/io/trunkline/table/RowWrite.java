@@ -61,7 +61,7 @@ final class RowWrite<T> {
 	static Flux<UpsertedRow> returning(TableSettings settings, String table, WritePlan plan, List<String> columns) {
 		ReadFunction<UpsertedRow> read = (row, maps) -> new UpsertedRow(
 				!plan.isUpdating() || Boolean.TRUE.equals(row.get(maps.size(), Boolean.class)), maps.read(row));
-		Output<UpsertedRow> rows = new Output<>((target) -> new RowMaps(target.columns(columns)), read, read, null);
+		Output<UpsertedRow> rows = new Output<>((target) -> target.maps(columns), read, read, null);
 		return plan.limit().check(settings, table, new RowWrite<>(settings, table, plan, rows).run(), (row) -> 1);
 	}
 

@@ -24,6 +24,21 @@ final class SqlStatement {
 	}
 
 	/**
+	 * Append a parameter of a column's type: numbers, truth values and UUIDs as such, all
+	 * else as text that the server casts.
+	 */
+	SqlStatement value(TableColumn column, @Nullable Object value) {
+		Class<?> own = column.codec().parameterType();
+		Object parameter = (own == null) ? null
+				: (value != null) ? column.codec().toParameter(value) : Parameters.in(own);
+		if (parameter == null) {
+			return text((value != null) ? column.codec().toText(value) : null).append(column.cast());
+		}
+		this.parameters.add(parameter);
+		return append("$" + this.parameters.size()).append(column.cast());
+	}
+
+	/**
 	 * Append a parameter of the type {@code text}.
 	 */
 	SqlStatement text(@Nullable String value) {

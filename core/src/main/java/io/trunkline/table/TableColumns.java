@@ -17,12 +17,18 @@ final class TableColumns {
 
 	private final TableInfo info;
 
+	private final String quotedName;
+
 	private final Map<String, TableColumn> columns = new LinkedHashMap<>();
+
+	private final RowMaps allMaps;
 
 	TableColumns(TableInfo info, ColumnValues values) {
 		this.info = info;
+		this.quotedName = info.quotedName();
 		info.columns()
 			.forEach((column) -> this.columns.put(column.name(), TableColumn.of(column, values.codec(column))));
+		this.allMaps = new RowMaps(List.copyOf(this.columns.values()));
 	}
 
 	TableInfo info() {
@@ -30,7 +36,7 @@ final class TableColumns {
 	}
 
 	String quotedName() {
-		return this.info.quotedName();
+		return this.quotedName;
 	}
 
 	/**
@@ -52,6 +58,14 @@ final class TableColumns {
 	 */
 	List<TableColumn> columns(List<String> names) {
 		return names.isEmpty() ? List.copyOf(this.columns.values()) : names.stream().map(this::column).toList();
+	}
+
+	/**
+	 * Return what makes maps of columns.
+	 * @param names the names, none for all columns
+	 */
+	RowMaps maps(List<String> names) {
+		return names.isEmpty() ? this.allMaps : new RowMaps(columns(names));
 	}
 
 }

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.dao.DataIntegrityViolationException;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Values of Java, of JSON and of text become those of columns, and natural ones again.
@@ -122,6 +125,29 @@ class TableValuesIntegrationTests extends TableFixture {
 			.where(Map.of("id", 1))
 			.set(row("t", null, "jb", List.of(1)))
 			.returning("t", "jb", "n"))).containsExactly(row("t", null, "jb", List.of(1), "n", new BigDecimal("1.20")));
+	}
+
+	@Test
+	void takesNumbersOfAnotherSizeAsFarAsTheyFit() {
+		sql("CREATE DOMAIN small AS int2",
+				"CREATE TABLE sizes (s small, i int4, l int8, r float4, d float8, b bool, u uuid)");
+		UUID uuid = new UUID(4, 2);
+		get(this.tables.insert("sizes")
+			.row(row("s", 7L, "i", (byte) 8, "l", 9, "r", 1, "d", 0.5f, "b", "yes", "u", uuid.toString()))
+			.execute());
+		get(this.tables.insert("sizes")
+			.row(row("s", null, "i", null, "l", null, "r", null, "d", null, "b", null, "u", null))
+			.execute());
+		Map<String, Object> stored = row("s", (short) 7, "i", 8, "l", 9L, "r", 1f, "d", 0.5, "b", true, "u", uuid);
+		assertThat(get(this.tables.select("sizes").where(row("s", 7, "i", 8L, "l", "9", "u", uuid)).one()))
+			.isEqualTo(stored);
+		assertThat(get(this.tables.update("sizes").where(row("l", null)).set(row("d", Double.NaN, "l", 1)).execute()))
+			.isEqualTo(1L);
+		assertThatExceptionOfType(DataIntegrityViolationException.class)
+			.isThrownBy(() -> get(this.tables.update("sizes").where(row("l", 9)).set(row("s", 40_000)).execute()));
+		assertThatExceptionOfType(DataIntegrityViolationException.class)
+			.isThrownBy(() -> get(this.tables.insert("sizes").row(row("i", 1L << 31)).execute()));
+		assertThat(get(this.tables.select("sizes").count())).isEqualTo(2L);
 	}
 
 	@Test
