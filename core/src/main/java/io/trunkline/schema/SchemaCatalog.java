@@ -166,8 +166,9 @@ public interface SchemaCatalog {
 	Mono<Void> registerTransactionAlias(String alias, String function);
 
 	/**
-	 * Forget what is known of a table, so that the next look-up reads it.
-	 * @param table its name, as it was looked up
+	 * Forget what is known of a table, so that the next look-up reads it, by whatever
+	 * name it was looked up.
+	 * @param table one of the names that it was looked up by
 	 * @return completes when it is forgotten, also in the current transaction
 	 */
 	Mono<Void> forget(String table);

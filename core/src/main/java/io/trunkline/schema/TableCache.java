@@ -61,8 +61,15 @@ final class TableCache {
 		}
 	}
 
+	/**
+	 * Forget a table, also by the other names that it was looked up by.
+	 */
 	void remove(String name) {
-		this.entries.remove(name);
+		Entry removed = this.entries.remove(name);
+		if (removed != null) {
+			long oid = removed.loaded().table().oid();
+			this.entries.values().removeIf((entry) -> entry.loaded().table().oid() == oid);
+		}
 	}
 
 	void clear() {

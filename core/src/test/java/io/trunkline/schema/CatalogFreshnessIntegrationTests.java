@@ -326,6 +326,15 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 	}
 
 	@Test
+	void forgetsATableByAllOfItsNames() {
+		get(this.patient.table("t"));
+		get(this.patient.table("public.t"));
+		ddl("ALTER TABLE t ADD COLUMN a int");
+		run(this.patient.forget("public.t"));
+		assertThat(columns(get(this.patient.table("t")))).containsExactly("id", "name", "a");
+	}
+
+	@Test
 	void warmsItselfWithAListing() {
 		assertThat(get(this.patient.tables().collectList())).extracting(TableInfo::name).containsExactly("t");
 		get(this.patient.table("t"));
