@@ -125,6 +125,9 @@ final class Keyset<T> {
 	 */
 	private void behind(SqlStatement sql) {
 		List<OrderBy.Part> parts = this.order.parts();
+		if (parts.size() > 1) {
+			begin(sql, parts.get(0));
+		}
 		for (int i = 0; i < parts.size(); i++) {
 			OrderBy.Part part = parts.get(i);
 			sql.append((i == 0) ? "(" : " OR (");
@@ -136,6 +139,22 @@ final class Keyset<T> {
 			}
 		}
 		sql.append(")".repeat(parts.size() + 2 * (parts.size() - 1)));
+	}
+
+	/**
+	 * Append what follows from the condition for the first column: an index can begin
+	 * there, which it cannot with alternatives alone.
+	 */
+	private void begin(SqlStatement sql, OrderBy.Part part) {
+		Object value = key(part);
+		boolean nullsBehind = part.nullsFirst() == isBackward() && part.column().info().nullable();
+		if (value != null && !nullsBehind) {
+			sql.append(part.column().quoted())
+				.append((part.descending() == isBackward()) ? " >= " : " <= ")
+				.text(part.column().codec().toText(value))
+				.append(part.column().cast())
+				.append(" AND ");
+		}
 	}
 
 	private @Nullable Object key(OrderBy.Part part) {

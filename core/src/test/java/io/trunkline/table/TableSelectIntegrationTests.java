@@ -149,6 +149,27 @@ class TableSelectIntegrationTests extends TableFixture {
 		assertThat(back).isEqualTo(seen);
 	}
 
+	/**
+	 * With alternatives alone, an index over both columns would be read from its
+	 * beginning.
+	 */
+	@Test
+	void goesOnInTheMiddleOfAnIndex() {
+		sql("CREATE TABLE deep (id bigint PRIMARY KEY, at int NOT NULL)",
+				"INSERT INTO deep SELECT n, n / 3 FROM generate_series(1, 30000) n", "CREATE INDEX ON deep (at, id)",
+				"ANALYZE deep");
+		List<String> echo = new ArrayList<>();
+		TableManager manager = TableManager.builder(this.pool.connections()).sqlEcho(echo::add).build();
+		Window<Map<String, @Nullable Object>> window = get(manager.select("deep")
+			.orderBy("at")
+			.limit(2)
+			.scroll(ScrollPosition.forward(Map.of("at", 9000, "id", 27001L))));
+		assertThat(window.getContent()).extracting((row) -> row.get("id")).containsExactly(27002L, 27003L);
+		String sql = echo.get(0).replaceAll("[$][123]", "'9000'").replace("$4", "'27001'").replace("$5", "3");
+		assertThat(value("EXPLAIN (FORMAT JSON) " + sql)).contains("Index Only Scan",
+				"\"Index Cond\": \"(at >= 9000)\"");
+	}
+
 	@Test
 	void refusesToScrollWithoutAnOrder() {
 		sql("CREATE TABLE heap (n int)");
