@@ -3,6 +3,7 @@ package io.trunkline.sample;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import io.trunkline.connection.PostgresError;
@@ -12,17 +13,23 @@ import io.trunkline.copy.CopyLocation;
 import io.trunkline.largeobject.LargeObjectNotFoundException;
 import io.trunkline.schema.TableNotFoundException;
 import io.trunkline.schema.UnknownColumnException;
+import io.trunkline.table.DeletionDeniedException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 
 import org.springframework.beans.TypeMismatchException;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.codec.DecodingException;
 import org.springframework.core.log.LogMessage;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.dao.PermissionDeniedDataAccessException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -46,6 +53,18 @@ import org.springframework.web.util.DisconnectedClientHelper;
  */
 @RestControllerAdvice
 public class ProblemHandler extends ResponseEntityExceptionHandler {
+
+	/** Something is there already, or something else depends on it. */
+	private static final Set<String> CONFLICTS = Set.of("42P07", "2BP01", "55006");
+
+	/**
+	 * Values that the server cannot take, a missing one, one that a check refuses, and
+	 * what cannot be done with a table or a column.
+	 */
+	private static final Set<String> BAD_REQUESTS = Set.of("0A", "22", "23502", "23514", "3F", "42601", "42703",
+			"42704", "42804", "42809", "42830", "42846", "42883", "428C9", "42P01", "42P16", "55000", "54");
+
+	private static final String KEY_TWICE = "21000";
 
 	private static final Log logger = LogFactory.getLog(ProblemHandler.class);
 
@@ -75,6 +94,10 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 			logger.error(LogMessage.format("%s for %s", status, failed), ex);
 		}
 		ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail(ex, status, error));
+		if (ex instanceof UnknownColumnException unknown) {
+			problem.setProperty("table", unknown.getTable());
+			problem.setProperty("column", unknown.getColumn());
+		}
 		error.ifPresent((said) -> describe(problem, said));
 		return problem;
 	}
@@ -91,6 +114,13 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 				.setDetail("The parameter '%s' must be %s, and is '%s'".formatted(parameter.getParameterName(),
 						expected(parameter.getParameterType()), mismatch.getValue()));
 		}
+		else if (ex.getCause() instanceof DecodingException && ex.getRootCause() instanceof JacksonException json) {
+			TokenStreamLocation place = json.getLocation();
+			ex.getBody()
+				.setDetail("The body is not the JSON that is expected here: " + json.getOriginalMessage()
+						+ ((place != null) ? " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr())
+								: ""));
+		}
 		return super.handleServerWebInputException(ex, headers, status, exchange);
 	}
 
@@ -106,17 +136,27 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 		if (ex instanceof LargeObjectNotFoundException || ex instanceof TableNotFoundException) {
 			return HttpStatus.NOT_FOUND;
 		}
+		if (ex instanceof DeletionDeniedException || ex instanceof PermissionDeniedDataAccessException) {
+			return HttpStatus.FORBIDDEN;
+		}
+		// The templates say IllegalArgumentException of names that cannot be one.
 		if (ex instanceof InvalidMediaTypeException || ex instanceof InvalidDataAccessApiUsageException
-				|| ex instanceof UnknownColumnException || ex instanceof CopyDataException) {
+				|| ex instanceof UnknownColumnException || ex instanceof CopyDataException
+				|| ex instanceof IllegalArgumentException) {
 			return HttpStatus.BAD_REQUEST;
 		}
 		if (ex instanceof DataAccessResourceFailureException || ex instanceof TransientDataAccessResourceException
 				|| ex instanceof CannotCreateTransactionException || !PostgresErrors.isRecoverable(ex)) {
 			return HttpStatus.SERVICE_UNAVAILABLE;
 		}
-		// Values that the server cannot take, a missing one, and one that a check
-		// refuses.
-		if (sqlState.startsWith("22") || sqlState.equals("23502") || sqlState.equals("23514")) {
+		if (ex instanceof DataIntegrityViolationException && !(ex instanceof DuplicateKeyException)
+				&& sqlState.isEmpty()) {
+			return HttpStatus.BAD_REQUEST;
+		}
+		if (CONFLICTS.contains(sqlState)) {
+			return HttpStatus.CONFLICT;
+		}
+		if (BAD_REQUESTS.stream().anyMatch(sqlState::startsWith)) {
 			return HttpStatus.BAD_REQUEST;
 		}
 		if (ex instanceof DataIntegrityViolationException || ex instanceof ConcurrencyFailureException) {
@@ -126,14 +166,22 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 	}
 
 	private static String detail(Throwable ex, HttpStatus status, Optional<PostgresError> error) {
-		if (error.isPresent()) {
-			return error.get().message() + CopyLocation.find(ex).map(ProblemHandler::place).orElse("");
+		if (error.isPresent() && !error.get().sqlState().equals(KEY_TWICE)) {
+			return error.get().message() + dependents(error.get())
+					+ CopyLocation.find(ex).map(ProblemHandler::place).orElse("");
 		}
 		return switch (status) {
 			case SERVICE_UNAVAILABLE -> "The database cannot be reached; try again later";
 			case INTERNAL_SERVER_ERROR -> "Something went wrong; the log of the application says what";
 			default -> String.valueOf(ex.getMessage());
 		};
+	}
+
+	/**
+	 * Return what depends on a table: names, where the detail of other errors has values.
+	 */
+	private static String dependents(PostgresError error) {
+		return (error.sqlState().equals("2BP01") && error.detail() != null) ? ": " + error.detail() : "";
 	}
 
 	private static String place(CopyLocation location) {

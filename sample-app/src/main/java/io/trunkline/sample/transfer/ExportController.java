@@ -4,7 +4,9 @@ import java.nio.charset.StandardCharsets;
 
 import io.trunkline.copy.BulkCopyService;
 import io.trunkline.copy.CopyOutSpec;
+import io.trunkline.sample.TableAccess;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -29,15 +31,19 @@ class ExportController {
 
 	private final BulkCopyService bulkCopy;
 
+	private final TableAccess access;
+
 	private final boolean queries;
 
-	ExportController(BulkCopyService bulkCopy, @Value("${sample.export.queries:false}") boolean queries) {
+	ExportController(BulkCopyService bulkCopy, TableAccess access,
+			@Value("${sample.export.queries:false}") boolean queries) {
 		this.bulkCopy = bulkCopy;
+		this.access = access;
 		this.queries = queries;
 	}
 
 	@GetMapping
-	ResponseEntity<Flux<DataBuffer>> export(@PathVariable String table,
+	Mono<ResponseEntity<Flux<DataBuffer>>> export(@PathVariable String table,
 			@RequestParam(defaultValue = "csv") DataFormat format, @RequestParam(defaultValue = "true") boolean header,
 			@RequestParam(defaultValue = "false") boolean defuse, @RequestParam(defaultValue = "") String query) {
 		CopyOutSpec spec = source(table, query).format(format.toCopyFormat(header));
@@ -48,10 +54,11 @@ class ExportController {
 			.filename(format.fileName(table), StandardCharsets.UTF_8)
 			.build()
 			.toString();
-		return ResponseEntity.ok()
+		ResponseEntity<Flux<DataBuffer>> response = ResponseEntity.ok()
 			.contentType(format.mediaType())
 			.header(HttpHeaders.CONTENT_DISPOSITION, disposition)
 			.body(spec.data());
+		return query.isEmpty() ? this.access.toRead(table).thenReturn(response) : Mono.just(response);
 	}
 
 	/**

@@ -8,6 +8,7 @@ import io.trunkline.copy.LoadReport;
 import io.trunkline.copy.LoadSpec;
 import io.trunkline.copy.Rejects;
 import io.trunkline.sample.ProblemHandler;
+import io.trunkline.sample.TableAccess;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -33,10 +34,13 @@ class ImportController {
 
 	private final BulkCopyService bulkCopy;
 
+	private final TableAccess access;
+
 	private final ProblemHandler problems;
 
-	ImportController(BulkCopyService bulkCopy, ProblemHandler problems) {
+	ImportController(BulkCopyService bulkCopy, TableAccess access, ProblemHandler problems) {
 		this.bulkCopy = bulkCopy;
+		this.access = access;
 		this.problems = problems;
 	}
 
@@ -46,8 +50,8 @@ class ImportController {
 			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,
 			@RequestParam(defaultValue = "stop") OnError onError, @RequestParam(defaultValue = "") String rejectsTable,
 			ServerHttpRequest request) {
-		return spec(table, format, header, mode, key, onError, rejectsTable, request).from(request.getBody())
-			.map(ImportReport::of);
+		LoadSpec spec = spec(table, format, header, mode, key, onError, rejectsTable, request);
+		return load(table, spec, request).map(ImportReport::of);
 	}
 
 	/**
@@ -62,12 +66,18 @@ class ImportController {
 			ServerHttpRequest request) {
 		LoadSpec spec = spec(table, format, header, mode, key, onError, rejectsTable, request);
 		// Who reads slowly is told of the latest progress only.
-		return Flux.create((events) -> events.onDispose(load(spec, request, events)), FluxSink.OverflowStrategy.LATEST);
+		return Flux.create((events) -> events.onDispose(load(table, spec, request, events)),
+				FluxSink.OverflowStrategy.LATEST);
 	}
 
-	private Disposable load(LoadSpec spec, ServerHttpRequest request, FluxSink<ServerSentEvent<Object>> events) {
-		Mono<LoadReport> load = spec.onProgress((progress) -> events.next(event("progress", progress)))
-			.from(request.getBody());
+	private Mono<LoadReport> load(String table, LoadSpec spec, ServerHttpRequest request) {
+		return this.access.toChange(table).then(spec.from(request.getBody()));
+	}
+
+	private Disposable load(String table, LoadSpec spec, ServerHttpRequest request,
+			FluxSink<ServerSentEvent<Object>> events) {
+		Mono<LoadReport> load = load(table, spec.onProgress((progress) -> events.next(event("progress", progress))),
+				request);
 		return load.contextWrite(events.contextView()).subscribe((report) -> {
 			events.next(event("report", ImportReport.of(report)));
 			events.complete();
