@@ -5,14 +5,31 @@ export async function call(url, options) {
 	try {
 		response = await fetch(url, options);
 	}
-	catch {
+	catch (error) {
+		if (error.name === "AbortError") {
+			throw error;
+		}
 		throw new Error("The application does not answer. Is it still running?");
 	}
 	const text = await response.text();
 	if (!response.ok) {
 		throw new Error(problemText(response.status, text));
 	}
-	return text ? JSON.parse(text) : null;
+	return text ? parse(text) : null;
+}
+
+export function parse(text) {
+	return JSON.parse(text, exact);
+}
+
+/** Keeps numbers that JavaScript would round or shorten, such as 9007199254740993 and 8.70, as they were written. */
+function exact(key, value, context) {
+	return (typeof value === "number" && context?.source && context.source !== String(value))
+		? JSON.rawJSON(context.source) : value;
+}
+
+export function sendJson(url, method, body) {
+	return call(url, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 }
 
 export function problemText(status, text) {
@@ -44,6 +61,25 @@ export function create(tag, className, text) {
 		created.textContent = text;
 	}
 	return created;
+}
+
+export function button(text, className, label, onClick) {
+	const created = create("button", className, text);
+	created.type = "button";
+	if (label) {
+		created.setAttribute("aria-label", label);
+	}
+	created.addEventListener("click", onClick);
+	return created;
+}
+
+/** Says in words what went wrong, next to where it did. */
+export function errorLine(parent) {
+	const line = create("p", "error");
+	line.setAttribute("role", "alert");
+	line.hidden = true;
+	parent.append(line);
+	return line;
 }
 
 export function formatSize(bytes) {
