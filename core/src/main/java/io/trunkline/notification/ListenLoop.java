@@ -1,0 +1,453 @@
+package io.trunkline.notification;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.trunkline.connection.PostgresConnections;
+import io.trunkline.connection.PostgresErrors;
+import io.trunkline.notification.NotificationStatus.State;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+import org.springframework.core.log.LogMessage;
+
+/**
+ * Keeps one connection that listens to what the subscriptions want.
+ * <p>
+ * All decisions are taken on one thread, one after the other, so there is nothing to
+ * lock: what subscribers, the driver and timers have to say is put into its queue. One
+ * statement is under way at a time; what changes meanwhile is looked at when it has been
+ * answered, and only the difference between what is wanted and what is in force counts.
+ * Messages do not pass through it.
+ */
+final class ListenLoop {
+
+	private static final Log logger = LogFactory.getLog(ListenLoop.class);
+
+	private final ConnectionFactory connectionFactory;
+
+	private final ListenSettings settings;
+
+	private final Executor delivery;
+
+	private final LoopThread thread;
+
+	private final ChannelTable table = new ChannelTable();
+
+	private final Set<Mailbox> mailboxes = ConcurrentHashMap.newKeySet();
+
+	private final LongAdder received = new LongAdder();
+
+	private final String probeChannel = "trunkline_" + UUID.randomUUID();
+
+	private Phase phase = Phase.IDLE;
+
+	private long generation;
+
+	private @Nullable ListenSession session;
+
+	/** The statement that is under way, counted from 1; 0 for none. */
+	private long command;
+
+	private long commands;
+
+	private int failures;
+
+	private boolean everListening;
+
+	private boolean verified;
+
+	private volatile Standing standing = new Standing(State.IDLE, Instant.now(), null);
+
+	private volatile long reconnects;
+
+	private volatile @Nullable Double queueUsage;
+
+	ListenLoop(ConnectionFactory connectionFactory, ListenSettings settings, Executor delivery) {
+		this.connectionFactory = connectionFactory;
+		this.settings = settings;
+		this.delivery = delivery;
+		this.thread = new LoopThread(this::failed);
+	}
+
+	Executor delivery() {
+		return this.delivery;
+	}
+
+	/**
+	 * What nobody thought of costs the connection, and not the loop.
+	 */
+	private void failed(RuntimeException ex) {
+		logger.error("Listening for notifications failed", ex);
+		ListenSession session = this.session;
+		if (session != null) {
+			lost(session, ex);
+		}
+		else if (this.phase == Phase.CONNECTING) {
+			retry(ex);
+		}
+	}
+
+	/**
+	 * Return how to try again what fails while the database cannot be reached.
+	 */
+	Retry untilReachable() {
+		return Retry.backoff(Long.MAX_VALUE, this.settings.backoff().first())
+			.maxBackoff(this.settings.backoff().max())
+			.jitter(0.5)
+			.filter(Unreachable::isCauseOf);
+	}
+
+	void add(Mailbox mailbox) {
+		this.thread.execute(() -> {
+			if (this.phase == Phase.CLOSED) {
+				mailbox.end(null);
+			}
+			else if (!mailbox.isCancelled()) {
+				join(mailbox);
+			}
+		});
+	}
+
+	private void join(Mailbox mailbox) {
+		this.mailboxes.add(mailbox);
+		mailbox.channels().forEach((name) -> this.table.join(name, mailbox, this.generation));
+		if (this.phase == Phase.IDLE) {
+			connect();
+			return;
+		}
+		settle(mailbox);
+		reconcile();
+	}
+
+	void remove(Mailbox mailbox) {
+		this.thread.execute(() -> {
+			if (this.mailboxes.remove(mailbox)) {
+				mailbox.channels().forEach((name) -> this.table.leave(name, mailbox));
+				reconcile();
+			}
+		});
+	}
+
+	void close(Runnable then) {
+		this.thread.execute(() -> {
+			this.phase = Phase.CLOSED;
+			stand(State.CLOSED, null);
+			ListenSession session = this.session;
+			this.session = null;
+			if (session != null) {
+				session.close();
+			}
+			endAll(null);
+			then.run();
+		});
+	}
+
+	private void endAll(@Nullable Throwable failure) {
+		this.mailboxes.forEach((mailbox) -> {
+			mailbox.channels().forEach((name) -> this.table.leave(name, mailbox));
+			mailbox.end(failure);
+		});
+		this.mailboxes.clear();
+	}
+
+	private void connect() {
+		if (this.phase == Phase.CLOSED) {
+			return;
+		}
+		if (this.mailboxes.isEmpty()) {
+			this.phase = Phase.IDLE;
+			this.everListening = false;
+			stand(State.IDLE, null);
+			return;
+		}
+		this.phase = Phase.CONNECTING;
+		if (this.standing.state() == State.IDLE) {
+			stand(State.CONNECTING, null);
+		}
+		long attempt = ++this.generation;
+		Mono.defer(() -> Mono.<Connection>from(this.connectionFactory.create()))
+			.timeout(this.settings.answerTimeout())
+			.subscribe((connection) -> this.thread.execute(() -> connected(attempt, connection)),
+					(ex) -> this.thread.execute(() -> failed(attempt, ex)));
+	}
+
+	private void connected(long attempt, Connection connection) {
+		if (this.phase != Phase.CONNECTING || attempt != this.generation) {
+			Mono.from(connection.close()).onErrorComplete().subscribe();
+			return;
+		}
+		ListenSession session = new ListenSession(attempt, PostgresConnections.unwrap(connection));
+		this.session = session;
+		this.phase = Phase.OPEN;
+		this.command = 0;
+		this.verified = !this.settings.verify();
+		session.open(this.table, this.received, this.probeChannel,
+				() -> this.thread.execute(() -> verified(session, true)),
+				(ex) -> this.thread.execute(() -> lost(session, ex)));
+		ChannelTable.Changes changes = this.table.takeChanges(attempt);
+		String sql = this.settings.verify() ? changes.sql() + "LISTEN \"" + this.probeChannel + "\"" : changes.sql();
+		run(session, session.run(sql), () -> {
+			listening(session);
+			complete(changes);
+		});
+	}
+
+	private void failed(long attempt, Throwable ex) {
+		if (this.phase == Phase.CONNECTING && attempt == this.generation) {
+			retry(ex);
+		}
+	}
+
+	private void retry(Throwable ex) {
+		Duration pause = this.settings.backoff().pause(++this.failures);
+		if (this.failures == 1) {
+			logger.warn("Not listening for notifications, trying again until there is a connection: " + ex);
+		}
+		logger.debug(LogMessage.format("Attempt %d to listen in %s", this.failures, pause), ex);
+		this.phase = Phase.WAITING;
+		stand(this.everListening ? State.LOST : State.CONNECTING, ex);
+		this.thread.schedule(() -> {
+			if (this.phase == Phase.WAITING) {
+				connect();
+			}
+		}, pause.toNanos());
+	}
+
+	private void listening(ListenSession session) {
+		this.failures = 0;
+		this.phase = Phase.UP;
+		stand(State.LISTENING, null);
+		if (this.everListening) {
+			this.reconnects++;
+			logger.info("Listening for notifications again");
+		}
+		this.everListening = true;
+		keepAliveLater(session);
+		if (!this.verified) {
+			verify(session);
+		}
+	}
+
+	/**
+	 * Bring what is in force to what is wanted.
+	 */
+	private void reconcile() {
+		ListenSession session = this.session;
+		if (this.phase != Phase.UP || this.command != 0 || session == null) {
+			return;
+		}
+		ChannelTable.Changes changes = this.table.takeChanges(session.generation());
+		if (!changes.isEmpty()) {
+			run(session, session.run(changes.sql()), () -> complete(changes));
+		}
+	}
+
+	private void complete(ChannelTable.Changes changes) {
+		this.table.complete(changes).forEach(this::settle);
+		reconcile();
+	}
+
+	/**
+	 * Tell a subscription that it listens, if it does: a loss from now on is one for it.
+	 */
+	private void settle(Mailbox mailbox) {
+		ListenSession session = this.session;
+		if (this.phase == Phase.UP && session != null && this.table.isListening(mailbox)) {
+			mailbox.listening(session.generation(), System.nanoTime());
+			if (this.verified) {
+				mailbox.ready();
+			}
+		}
+	}
+
+	/**
+	 * Run a statement, the only one at the time, and give the connection up where it
+	 * fails or the server falls silent.
+	 */
+	private <T> void run(ListenSession session, Mono<T> statement, Runnable then) {
+		long command = ++this.commands;
+		this.command = command;
+		watch(session, command, System.nanoTime());
+		statement.subscribe((result) -> {
+		}, (ex) -> this.thread.execute(() -> lost(session, ex)), () -> this.thread.execute(() -> {
+			if (this.session == session && this.command == command) {
+				this.command = 0;
+				then.run();
+			}
+		}));
+	}
+
+	/**
+	 * As long as messages come, an answer may be behind more of them.
+	 */
+	private void watch(ListenSession session, long command, long since) {
+		long timeout = this.settings.answerTimeout().toNanos();
+		this.thread.schedule(() -> {
+			if (this.session != session || this.command != command) {
+				return;
+			}
+			long last = Math.max(since, session.lastSign());
+			if (System.nanoTime() - last < timeout) {
+				watch(session, command, last);
+			}
+			else {
+				lost(session, new IllegalStateException(
+						"The server did not answer within " + this.settings.answerTimeout().toMillis() + " ms"));
+			}
+		}, Math.max(1, timeout - (System.nanoTime() - since)));
+	}
+
+	private void keepAliveLater(ListenSession session) {
+		this.thread.schedule(() -> {
+			if (this.session == session) {
+				keepAlive(session);
+				keepAliveLater(session);
+			}
+		}, this.settings.keepAlive().toNanos());
+	}
+
+	/**
+	 * A statement that is under way is looked after already.
+	 */
+	private void keepAlive(ListenSession session) {
+		if (this.command == 0) {
+			run(session, session.queueUsage().doOnNext((usage) -> this.queueUsage = usage), this::reconcile);
+		}
+	}
+
+	private void lost(ListenSession session, Throwable ex) {
+		if (this.session != session) {
+			return;
+		}
+		this.session = null;
+		this.command = 0;
+		if (PostgresErrors.isRecoverable(ex)) {
+			// Otherwise the driver has closed it, or is about to.
+			session.close();
+		}
+		this.table.lose();
+		this.mailboxes.forEach((mailbox) -> mailbox.lose(session.generation(), session.lastSign()));
+		retry(ex);
+	}
+
+	private void verify(ListenSession session) {
+		new DeliveryProbe(this.connectionFactory, this.settings.answerTimeout()).send(this.probeChannel)
+			.subscribe((sent) -> this.thread.execute(() -> {
+				if (sent) {
+					checkLater(session, DeliveryProbe.CHECKS);
+				}
+				else {
+					verified(session, true);
+				}
+			}));
+	}
+
+	/**
+	 * The notification was sent. An answer to what is asked after that proves that it
+	 * should have been here.
+	 */
+	private void checkLater(ListenSession session, int checks) {
+		this.thread.schedule(() -> {
+			if (this.session != session || this.verified) {
+				return;
+			}
+			if (this.command != 0) {
+				checkLater(session, checks);
+			}
+			else if (checks == 0) {
+				verified(session, false);
+			}
+			else {
+				run(session, session.queueUsage(), () -> {
+					reconcile();
+					checkLater(session, checks - 1);
+				});
+			}
+		}, DeliveryProbe.PAUSE.toNanos());
+	}
+
+	private void verified(ListenSession session, boolean arrives) {
+		if (this.session != session || this.verified) {
+			return;
+		}
+		if (arrives) {
+			this.verified = true;
+			this.mailboxes.forEach(this::settle);
+			return;
+		}
+		NotificationDeliveryException failure = new NotificationDeliveryException();
+		logger.error(failure.getMessage());
+		this.session = null;
+		this.command = 0;
+		session.close();
+		this.table.lose();
+		endAll(failure);
+		this.phase = Phase.IDLE;
+		stand(State.IDLE, failure);
+	}
+
+	private void stand(State state, @Nullable Throwable error) {
+		Standing before = this.standing;
+		Instant since = (before.state() == state) ? before.since() : Instant.now();
+		this.standing = new Standing(state, since, error);
+	}
+
+	NotificationStatus status() {
+		Standing standing = this.standing;
+		Instant now = Instant.now();
+		long buffered = 0;
+		Instant oldest = now;
+		for (Mailbox mailbox : this.mailboxes) {
+			buffered += mailbox.buffered();
+			Instant waits = mailbox.oldest();
+			oldest = (waits != null && waits.isBefore(oldest)) ? waits : oldest;
+		}
+		return new NotificationStatus(standing.state(), standing.since(), this.table.size(), this.mailboxes.size(),
+				this.received.sum(), this.table.dropped(), this.reconnects, buffered, Duration.between(oldest, now),
+				this.queueUsage, standing.error());
+	}
+
+	/**
+	 * What the loop waits for.
+	 */
+	private enum Phase {
+
+		/** A subscriber. */
+		IDLE,
+
+		/** A connection. */
+		CONNECTING,
+
+		/** LISTEN to be in force on it. */
+		OPEN,
+
+		/** Changes. */
+		UP,
+
+		/** The time of the next attempt. */
+		WAITING,
+
+		/** Nothing any more. */
+		CLOSED
+
+	}
+
+	/**
+	 * What is told of the connection.
+	 */
+	private record Standing(State state, Instant since, @Nullable Throwable error) {
+
+	}
+
+}
