@@ -9,8 +9,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 
+import io.trunkline.embedded.testing.TcpProxy;
 import io.trunkline.notification.NotificationStatus.State;
-import io.trunkline.testing.TcpProxy;
 import io.trunkline.testing.TestPool;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

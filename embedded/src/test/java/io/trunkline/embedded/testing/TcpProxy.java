@@ -1,4 +1,4 @@
-package io.trunkline.testing;
+package io.trunkline.embedded.testing;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
@@ -15,6 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Stands between a client and the server, and behaves like a bad network or a pooler.
+ *
+ * @since 0.1.0
  */
 public final class TcpProxy implements AutoCloseable {
 
