@@ -53,7 +53,9 @@ class PropertiesDocumentationTests {
 	 * Observations and meters are named like properties.
 	 */
 	private static final Pattern OBSERVATION = Pattern.compile("trunkline\\.(largeobject|catalog|query|transaction"
-			+ "|copy\\.(in|out|load)|table\\.(select|deletion\\.denied))(\\..+)?");
+			+ "|copy\\.(in|out|load)|table\\.(select|deletion\\.denied)"
+			+ "|notification\\.(notify|received|dropped|reconnects|connected|channels|subscribers|buffered|lag"
+			+ "|queue\\.usage))(\\..+)?");
 
 	private static final Pattern NAME = Pattern
 		.compile("`(trunkline\\.[a-z-]+(?:\\.[a-z-]+)*)(?:\\.\\*|:[^`]*|=[^`]*)?`");

@@ -1,0 +1,209 @@
+package io.trunkline.autoconfigure.notification;
+
+import java.util.function.Supplier;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.Option;
+import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.connection.PostgresConnections;
+import io.trunkline.notification.NotificationBus;
+import io.trunkline.notification.PostgresListenerErrorHandler;
+import io.trunkline.notification.PostgresListeners;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.LazyInitializationExcludeFilter;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/**
+ * {@link EnableAutoConfiguration Auto-configuration} of {@link NotificationBus}, of
+ * methods annotated with {@link io.trunkline.notification.PostgresListener}, and of the
+ * health and the meters of both.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = PostgresConnectionsAutoConfiguration.class,
+		afterName = { "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration",
+				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
+				"org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration" })
+@ConditionalOnBooleanProperty(name = { "trunkline.enabled", "trunkline.notification.enabled" }, matchIfMissing = true)
+@ConditionalOnBean(PostgresConnections.class)
+@EnableConfigurationProperties(NotificationProperties.class)
+public final class NotificationAutoConfiguration {
+
+	private static final String PREFIX = "trunkline.notification.";
+
+	@Bean
+	@ConditionalOnMissingBean
+	NotificationBus notificationBus(PostgresConnections connections, NotificationProperties properties,
+			ObjectProvider<ObservationRegistry> observationRegistry, ObjectProvider<NotificationJsonSupport> json,
+			ObjectProvider<R2dbcConnectionDetails> connectionDetails) {
+		NotificationBus.Builder builder = NotificationBus.builder(connections)
+			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
+			.verifyDelivery(properties.isVerifyDelivery());
+		json.ifAvailable((support) -> support.applyTo(builder));
+		String url = properties.getUrl();
+		if (url != null) {
+			builder.listenFactory(
+					checked("url", withoutPassword(url), () -> listenFactory(url, connectionDetails.getIfAvailable())));
+		}
+		checked("buffer-size", properties.getBufferSize(), () -> builder.bufferSize(properties.getBufferSize()));
+		checked("keep-alive", properties.getKeepAlive(), () -> builder.keepAlive(properties.getKeepAlive()));
+		checked("answer-timeout", properties.getAnswerTimeout(),
+				() -> builder.answerTimeout(properties.getAnswerTimeout()));
+		NotificationProperties.Backoff backoff = properties.getBackoff();
+		checked("backoff.first", backoff.getFirst(), () -> builder.backoff(backoff.getFirst(), backoff.getFirst()));
+		checked("backoff.max", backoff.getMax(), () -> builder.backoff(backoff.getFirst(), backoff.getMax()));
+		return builder.build();
+	}
+
+	private static ConnectionFactory listenFactory(String url, @Nullable R2dbcConnectionDetails details) {
+		ConnectionFactoryOptions own = ConnectionFactoryOptions.parse(url);
+		ConnectionFactoryOptions.Builder options = own.mutate();
+		if (details != null) {
+			ConnectionFactoryOptions application = details.getConnectionFactoryOptions();
+			inherit(ConnectionFactoryOptions.USER, own, application, options);
+			inherit(ConnectionFactoryOptions.PASSWORD, own, application, options);
+		}
+		return ConnectionFactories.get(options.build());
+	}
+
+	private static <T> void inherit(Option<T> option, ConnectionFactoryOptions own,
+			ConnectionFactoryOptions application, ConnectionFactoryOptions.Builder options) {
+		if (!own.hasOption(option) && application.hasOption(option)) {
+			@SuppressWarnings("unchecked")
+			T value = (T) application.getRequiredValue(option);
+			options.option(option, value);
+		}
+	}
+
+	/**
+	 * What an error shows of a URL.
+	 */
+	private static String withoutPassword(String url) {
+		return url.replaceFirst("//[^/]*@", "//***@");
+	}
+
+	private static <T> T checked(String property, Object value, Supplier<T> use) {
+		try {
+			return use.get();
+		}
+		catch (IllegalArgumentException | IllegalStateException ex) {
+			throw new InvalidConfigurationPropertyValueException(PREFIX + property, value, ex.getMessage());
+		}
+	}
+
+	/**
+	 * Gives a bus the application's JSON, without a class of Jackson in its signature.
+	 */
+	@FunctionalInterface
+	interface NotificationJsonSupport {
+
+		void applyTo(NotificationBus.Builder builder);
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(ObjectMapper.class)
+	static class JacksonConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		NotificationJsonSupport notificationJsonSupport(ObjectProvider<JsonMapper> jsonMapper,
+				ObjectProvider<ObjectMapper> objectMapper) {
+			return (builder) -> {
+				ObjectMapper json = jsonMapper.getIfUnique();
+				ObjectMapper mapper = (json != null) ? json : objectMapper.getIfUnique();
+				// There are mappers of other formats.
+				if (mapper != null && mapper.tokenStreamFactory() instanceof JsonFactory) {
+					builder.jsonMapper(mapper);
+				}
+			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBooleanProperty(name = "trunkline.notification.listener.enabled", matchIfMissing = true)
+	static class ListenerConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		PostgresListeners postgresListeners(NotificationBus bus, PostgresConnections connections,
+				NotificationProperties properties, ObjectProvider<PostgresListenerErrorHandler> errorHandler) {
+			NotificationProperties.Listener listener = properties.getListener();
+			NotificationProperties.Retry retry = listener.getRetry();
+			PostgresListeners.Builder builder = PostgresListeners.builder(bus, connections)
+				.installTriggers(listener.isInstallTriggers());
+			if (!listener.isBlocking()) {
+				builder.blockingScheduler(null);
+			}
+			errorHandler.ifUnique(builder::errorHandler);
+			checked("listener.startup-timeout", listener.getStartupTimeout(),
+					() -> builder.startupTimeout(listener.getStartupTimeout()));
+			checked("listener.retry.max-attempts", retry.getMaxAttempts(), () -> builder.retry(retry.getMaxAttempts(),
+					PostgresListeners.Builder.DEFAULT_FIRST_BACKOFF, PostgresListeners.Builder.DEFAULT_MAX_BACKOFF));
+			checked("listener.retry.first-backoff", retry.getFirstBackoff(),
+					() -> builder.retry(retry.getMaxAttempts(), retry.getFirstBackoff(), retry.getFirstBackoff()));
+			checked("listener.retry.max-backoff", retry.getMaxBackoff(),
+					() -> builder.retry(retry.getMaxAttempts(), retry.getFirstBackoff(), retry.getMaxBackoff()));
+			return builder.build();
+		}
+
+		/**
+		 * Nobody asks for the listeners, so that nothing else would make them.
+		 */
+		@Bean
+		@ConditionalOnMissingBean(name = "postgresListenersAreNeverLazy")
+		static LazyInitializationExcludeFilter postgresListenersAreNeverLazy() {
+			return LazyInitializationExcludeFilter.forBeanTypes(PostgresListeners.class);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
+	static class HealthConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(name = { "notificationsHealthIndicator", "notificationsHealthContributor" })
+		@ConditionalOnEnabledHealthIndicator("notifications")
+		HealthIndicator notificationsHealthIndicator(NotificationBus bus) {
+			return new NotificationHealthIndicator(bus);
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(MeterRegistry.class)
+	@ConditionalOnBean(MeterRegistry.class)
+	static class MeterConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		NotificationMeters notificationMeters(NotificationBus bus) {
+			return new NotificationMeters(bus);
+		}
+
+	}
+
+}
