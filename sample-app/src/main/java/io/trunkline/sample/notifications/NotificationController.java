@@ -1,0 +1,80 @@
+package io.trunkline.sample.notifications;
+
+import java.util.Map;
+
+import io.trunkline.connection.SqlIdentifiers;
+import io.trunkline.notification.NotificationBus;
+import io.trunkline.notification.NotificationEvent;
+import io.trunkline.notification.NotificationEvent.Message;
+import io.trunkline.notification.NotificationEvent.Overflow;
+import io.trunkline.notification.NotificationEvent.Reconnected;
+import io.trunkline.notification.NotificationFlux;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ResponseStatusException;
+
+/**
+ * Sends notifications, and streams them as they come. A client who is too slow is told
+ * how many it has missed; one that goes away leaves the channel.
+ */
+@RestController
+@RequestMapping("/api/notifications/{channel}")
+class NotificationController {
+
+	private final NotificationBus bus;
+
+	NotificationController(NotificationBus bus) {
+		this.bus = bus;
+	}
+
+	/**
+	 * Stream the events, after a comment that says that nothing is missed any more.
+	 */
+	@GetMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<ServerSentEvent<Object>> listen(@PathVariable String channel) {
+		NotificationFlux events = this.bus.listen(checked(channel));
+		Mono<ServerSentEvent<Object>> ready = events.whenReady()
+			.thenReturn(ServerSentEvent.builder().comment("listening").build());
+		return events.map(NotificationController::toServerSentEvent).mergeWith(ready);
+	}
+
+	private static ServerSentEvent<Object> toServerSentEvent(NotificationEvent event) {
+		if (event instanceof Message message) {
+			return ServerSentEvent.<Object>builder(message).event("message").build();
+		}
+		if (event instanceof Overflow overflow) {
+			return ServerSentEvent.<Object>builder(overflow).event("overflow").build();
+		}
+		long millis = ((Reconnected) event).downtime().toMillis();
+		return ServerSentEvent.<Object>builder(Map.of("downtimeMillis", millis)).event("reconnected").build();
+	}
+
+	@PostMapping
+	@ResponseStatus(HttpStatus.ACCEPTED)
+	Mono<Void> send(@PathVariable String channel, @RequestBody(required = false) Mono<String> payload) {
+		String name = checked(channel);
+		return payload.defaultIfEmpty("").flatMap((text) -> this.bus.notify(name, text));
+	}
+
+	private static String checked(String channel) {
+		try {
+			SqlIdentifiers.quote(channel, "channel");
+			return channel;
+		}
+		catch (IllegalArgumentException ex) {
+			throw new ResponseStatusException(HttpStatus.BAD_REQUEST, ex.getMessage(), ex);
+		}
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * A live feed of notifications.
+ */
+@NullMarked
+package io.trunkline.sample.notifications;
+
+import org.jspecify.annotations.NullMarked;
