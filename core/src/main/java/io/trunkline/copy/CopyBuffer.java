@@ -95,9 +95,13 @@ final class CopyBuffer {
 	}
 
 	void writeBytes(byte[] bytes) {
-		ensure(bytes.length);
-		System.arraycopy(bytes, 0, this.data, this.position, bytes.length);
-		this.position += bytes.length;
+		writeBytes(bytes, 0, bytes.length);
+	}
+
+	void writeBytes(byte[] bytes, int from, int to) {
+		ensure(to - from);
+		System.arraycopy(bytes, from, this.data, this.position, to - from);
+		this.position += to - from;
 	}
 
 	/**

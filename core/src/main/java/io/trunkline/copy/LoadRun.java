@@ -212,7 +212,10 @@ final class LoadRun {
 		boolean rawKept = rawNeeded && !source.repeatable();
 		Flux<Chunk> rows = ByteStage.apply(text,
 				() -> new StagingRows(format, staging, this.rejection, rawKept, this.absent, frameSize));
-		return this.connections.copyIn(staging.copyNoted(), rows.map(Chunk::toByteBuf));
+		return rows
+			.switchOnFirst((first, all) -> this.connections.copyIn(staging.copyNoted(StagingRows.format(first.get())),
+					all.map(Chunk::toByteBuf)))
+			.single();
 	}
 
 	/**

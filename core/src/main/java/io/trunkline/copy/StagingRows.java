@@ -7,10 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a source into rows of the staging table, in COPY's text format. Records whose
- * values the server is certain to take become typed rows. The few others go as an array
- * of their fields, for the server to judge, and those that are malformed as what is wrong
- * with them: so that nothing can fail the COPY.
+ * Turns a source into rows of the staging table. Records whose values the server is
+ * certain to take become typed rows. The few others go as an array of their fields, for
+ * the server to judge, and those that are malformed as what is wrong with them: so that
+ * nothing can fail the COPY.
+ * <p>
+ * The rows are binary, unless the first record has a value that cannot be written so.
  */
 final class StagingRows extends ByteStage implements RecordReader.Target {
 
@@ -30,12 +32,11 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	private final KeyFilter keys;
 
-	private final TextRows out;
+	private final TextArray array = new TextArray();
 
-	/** Builds arrays, whose escapes are escaped once more. */
-	private byte[] array = new byte[256];
+	private final int frameSize;
 
-	private int arrayLength;
+	private @Nullable StagedRows out;
 
 	/**
 	 * Create a step.
@@ -57,7 +58,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 		this.rejection = rejection;
 		this.rawKept = rawKept;
 		this.absent = absent;
-		this.out = new TextRows(frameSize);
+		this.frameSize = frameSize;
 		this.reader = RecordReader.of(format, this.columns, this);
 	}
 
@@ -68,12 +69,24 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			return;
 		}
 		this.reader.end();
-		this.out.flush();
+		if (this.out != null) {
+			this.out.finish();
+		}
 	}
 
 	@Override
 	protected @Nullable Chunk next() {
-		return this.out.poll();
+		return (this.out != null) ? this.out.poll() : null;
+	}
+
+	/**
+	 * Return the format of what comes out.
+	 * @param first the first frame, {@code null} for none at all
+	 */
+	static CopyFormat format(@Nullable Chunk first) {
+		boolean binary = first != null && first.length() >= CopyForm.HEADER_LENGTH
+				&& CopyForm.isHeader(Arrays.copyOfRange(first.array(), first.offset(), first.end()));
+		return binary ? CopyFormat.binary() : CopyFormat.text();
 	}
 
 	@Override
@@ -104,55 +117,78 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 			malformed(bytes, from, to, line, NOT_NULL_VIOLATION, refusing.nullRefusal(), refusing.name());
 			return;
 		}
-		begin(line, bytes, from, to, this.rawKept || (!certain && this.rejection.isKept()));
+		StagedRows out = out(fields);
 		boolean repeated = this.keys.isRepeated(fields);
 		if (certain) {
-			values(fields, repeated);
+			begin(out, line, bytes, from, to, this.rawKept);
+			certain = values(out, fields, repeated);
 		}
-		else {
-			doubtful(fields, repeated);
+		if (!certain) {
+			begin(out, line, bytes, from, to, this.rawKept || this.rejection.isKept());
+			doubtful(out, fields, repeated);
 		}
-		this.out.end();
+		out.end();
 	}
 
-	private void values(Fields fields, boolean repeated) {
-		this.out.putNull();
-		this.out.separate();
-		this.out.putNull();
-		this.out.separate();
-		repeated(repeated);
+	private StagedRows out(@Nullable Fields first) {
+		StagedRows out = this.out;
+		if (out == null) {
+			out = (first == null || isBinary(first)) ? new BinaryStagedRows(this.columns, this.frameSize)
+					: new TextStagedRows(this.frameSize);
+			this.out = out;
+		}
+		return out;
+	}
+
+	private boolean isBinary(Fields first) {
+		BinaryStagedRows trial = new BinaryStagedRows(this.columns, this.frameSize);
 		for (int i = 0; i < this.checks.length; i++) {
-			this.out.separate();
-			if (fields.isNull(i)) {
-				this.out.putNull();
-			}
-			else {
-				this.out.put(fields.bytes, fields.from[i], fields.to[i]);
+			if (!first.isNull(i) && this.checks[i].accepts(first.bytes, first.from[i], first.to[i])
+					&& !trial.value(i, first.bytes, first.from[i], first.to[i])) {
+				return false;
 			}
 		}
+		return true;
 	}
 
-	private void repeated(boolean repeated) {
+	/**
+	 * Write a row of values.
+	 * @return whether all of them can be written, otherwise there is no row
+	 */
+	private boolean values(StagedRows out, Fields fields, boolean repeated) {
+		out.nothing();
+		out.nothing();
+		repeated(out, repeated);
+		for (int i = 0; i < this.checks.length; i++) {
+			if (fields.isNull(i)) {
+				out.nothing();
+			}
+			else if (!out.value(i, fields.bytes, fields.from[i], fields.to[i])) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static void repeated(StagedRows out, boolean repeated) {
 		if (repeated) {
-			this.out.put(1);
+			out.one();
 		}
 		else {
-			this.out.putNull();
+			out.nothing();
 		}
 	}
 
-	private void doubtful(Fields fields, boolean repeated) {
+	private void doubtful(StagedRows out, Fields fields, boolean repeated) {
 		this.rejection.doubtful();
-		beginArray();
+		this.array.clear();
 		for (int i = 0; i < fields.count; i++) {
-			element(fields.isNull(i) ? null : fields.bytes, fields.from[i], fields.to[i]);
+			this.array.add(fields.isNull(i) ? null : fields.bytes, fields.from[i], fields.to[i]);
 		}
-		endArray();
-		this.out.separate();
-		this.out.putNull();
-		this.out.separate();
-		repeated(repeated);
-		nulls();
+		out.array(this.array);
+		out.nothing();
+		repeated(out, repeated);
+		nulls(out);
 	}
 
 	@Override
@@ -174,79 +210,38 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 				StandardCharsets.UTF_8)
 			.replace('\0', '\uFFFD')
 			.getBytes(StandardCharsets.UTF_8);
-		begin(line, raw, 0, raw.length, true);
-		this.out.putNull();
-		this.out.separate();
-		beginArray();
-		text(sqlState);
-		text(column);
-		text(reason);
-		endArray();
-		this.out.separate();
-		this.out.putNull();
-		nulls();
-		this.out.end();
+		StagedRows out = out(null);
+		begin(out, line, raw, 0, raw.length, true);
+		out.nothing();
+		this.array.clear();
+		add(sqlState);
+		add(column);
+		add(reason);
+		out.array(this.array);
+		out.nothing();
+		nulls(out);
+		out.end();
 	}
 
-	private void begin(long line, byte[] raw, int from, int to, boolean rawKept) {
-		this.out.put(line);
-		this.out.separate();
+	private void begin(StagedRows out, long line, byte[] raw, int from, int to, boolean rawKept) {
+		out.begin(line);
 		if (rawKept) {
-			this.out.put(raw, from, this.rejection.cut(raw, from, to));
+			out.text(raw, from, this.rejection.cut(raw, from, to));
 		}
 		else {
-			this.out.putNull();
+			out.nothing();
 		}
-		this.out.separate();
 	}
 
-	private void nulls() {
+	private void nulls(StagedRows out) {
 		for (int i = 0; i < this.checks.length; i++) {
-			this.out.separate();
-			this.out.putNull();
+			out.nothing();
 		}
 	}
 
-	private void beginArray() {
-		this.arrayLength = 0;
-		arrayByte('{');
-	}
-
-	private void text(@Nullable String text) {
+	private void add(@Nullable String text) {
 		byte[] bytes = (text != null) ? text.getBytes(StandardCharsets.UTF_8) : null;
-		element(bytes, 0, (bytes != null) ? bytes.length : 0);
-	}
-
-	private void element(byte @Nullable [] bytes, int from, int to) {
-		if (this.arrayLength > 1) {
-			arrayByte(',');
-		}
-		if (bytes == null) {
-			for (byte b : new byte[] { 'N', 'U', 'L', 'L' }) {
-				arrayByte(b);
-			}
-			return;
-		}
-		arrayByte('"');
-		for (int i = from; i < to; i++) {
-			if (bytes[i] == '"' || bytes[i] == '\\') {
-				arrayByte('\\');
-			}
-			arrayByte(bytes[i]);
-		}
-		arrayByte('"');
-	}
-
-	private void arrayByte(int b) {
-		if (this.arrayLength == this.array.length) {
-			this.array = Arrays.copyOf(this.array, 2 * this.arrayLength);
-		}
-		this.array[this.arrayLength++] = (byte) b;
-	}
-
-	private void endArray() {
-		arrayByte('}');
-		this.out.put(this.array, 0, this.arrayLength);
+		this.array.add(bytes, 0, (bytes != null) ? bytes.length : 0);
 	}
 
 }

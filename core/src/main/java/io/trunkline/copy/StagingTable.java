@@ -118,8 +118,8 @@ record StagingTable(String name, List<StagedColumn> columns, List<List<String>> 
 	/**
 	 * Copy rows that begin so, and with whether they are repeated.
 	 */
-	String copyNoted() {
-		return copy(String.join(", ", EXTRA_COLUMNS) + ", " + REPEATED + ", ", CopyFormat.text());
+	String copyNoted(CopyFormat format) {
+		return copy(String.join(", ", EXTRA_COLUMNS) + ", " + REPEATED + ", ", format);
 	}
 
 	private String copy(String extraColumns, CopyFormat format) {
