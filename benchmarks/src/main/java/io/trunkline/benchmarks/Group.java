@@ -14,7 +14,7 @@ enum Group {
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
 	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
-	TABLES(TableBenchmark.class, 5, 5, 2);
+	TABLES(TableBenchmark.class, 5, 5, 2), NOTIFICATIONS(NotificationBenchmark.class, 5, 5, 2);
 
 	private final Class<?> benchmark;
 
@@ -94,8 +94,16 @@ enum Group {
 					table("select", "Select", 0.9), table("100k rows as maps", "Maps", 1),
 					new Requirement("100k upserts of maps ÷ driver's batch", "tables trunklineUpsert",
 							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
+			case NOTIFICATIONS -> List.of(notifications("200k messages", "Many"),
+					notifications("p50 latency", "Single p50"), notifications("p99 latency", "Single p99"),
+					notifications("1,000 channels, 10 listeners each", "ToAll"));
 			default -> List.of();
 		};
+	}
+
+	private static Requirement notifications(String name, String benchmark) {
+		return new Requirement(name + " ÷ pgjdbc", "notifications trunkline" + benchmark,
+				"notifications pgjdbc" + benchmark, 1);
 	}
 
 	private static Requirement table(String name, String benchmark, double factor) {
@@ -139,7 +147,18 @@ enum Group {
 					: (benchmark.contains("Maps") || benchmark.contains("Upsert")) ? TableBenchmark.COUNT
 							: TableBenchmark.SINGLE_COUNT)
 					/ seconds);
+			case NOTIFICATIONS -> notifications(benchmark, seconds);
 		};
+	}
+
+	private static String notifications(String benchmark, double seconds) {
+		if (benchmark.endsWith("p50") || benchmark.endsWith("p99")) {
+			return "%,.0f µs each".formatted(seconds * 1_000_000);
+		}
+		int count = benchmark.contains("Many") ? NotificationBenchmark.COUNT : benchmark.contains("Single")
+				? NotificationBenchmark.SINGLE_COUNT
+				: NotificationBenchmark.ROUNDS * NotificationBenchmark.CHANNELS * NotificationBenchmark.LISTENERS;
+		return "%,.0f messages/s".formatted(count / seconds);
 	}
 
 	private static String mebibytes(double bytes) {

@@ -10,6 +10,7 @@ import java.util.Map;
 
 import io.trunkline.benchmarks.Group.Requirement;
 import org.openjdk.jmh.infra.BenchmarkParams;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 
 /**
@@ -27,11 +28,16 @@ final class Report {
 
 	void add(Collection<RunResult> results) {
 		for (RunResult result : results) {
-			List<Double> times = this.millis.computeIfAbsent(name(result.getParams()), (name) -> new ArrayList<>());
-			result.getBenchmarkResults()
-				.forEach((fork) -> fork.getIterationResults()
-					.forEach((iteration) -> times.add(iteration.getPrimaryResult().getScore())));
+			String name = name(result.getParams());
+			result.getBenchmarkResults().forEach((fork) -> fork.getIterationResults().forEach((iteration) -> {
+				add(name, iteration.getPrimaryResult());
+				iteration.getSecondaryResults().forEach((label, part) -> add(name + " " + label, part));
+			}));
 		}
+	}
+
+	private void add(String name, Result<?> result) {
+		this.millis.computeIfAbsent(name, (key) -> new ArrayList<>()).add(result.getScore());
 	}
 
 	private String name(BenchmarkParams params) {
