@@ -1,4 +1,6 @@
 import { announce, call, create, element, formatSeconds, formatSize, problemText, showError } from "./page.js";
+import { confirmDeletion } from "./dialogs.js";
+import { canShow, viewButton } from "./viewer.js";
 
 const AT_ONCE = 2;
 const RATE_WINDOW_MILLIS = 3000;
@@ -193,25 +195,17 @@ function actions(file, row) {
 	const error = create("p", "error");
 	error.setAttribute("role", "alert");
 	error.hidden = true;
-	remove.addEventListener("click", () => deleteFile(file, row, remove, error));
-	cell.append(download, " ", remove, error);
+	remove.addEventListener("click", () => confirmDeletion({
+		title: `Delete ${file.name}?`,
+		text: "Nothing brings it back.",
+		verb: "Delete",
+		run: () => call(`/api/files/${file.id}`, { method: "DELETE" }),
+		done: () => {
+			announce(`${file.name} is deleted`);
+			element("refresh").focus();
+			list();
+		},
+	}));
+	cell.append(...(canShow(file) ? [viewButton(file, row, error), " "] : []), download, " ", remove, error);
 	return cell;
-}
-
-async function deleteFile(file, row, button, error) {
-	if (!confirm(`Delete ${file.name}?`)) {
-		return;
-	}
-	button.disabled = true;
-	try {
-		await call(`/api/files/${file.id}`, { method: "DELETE" });
-		row.remove();
-		announce(`${file.name} is deleted`);
-		element("refresh").focus();
-		list();
-	}
-	catch (problem) {
-		button.disabled = false;
-		showError(error, problem.message);
-	}
 }

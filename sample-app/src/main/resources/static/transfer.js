@@ -36,6 +36,7 @@ function start(data) {
 	let ended = false;
 	showError(element("import-error"), "");
 	element("rejects").hidden = true;
+	element("rejects-download").hidden = true;
 	busy(true);
 	// fetch() reports no progress of a request's body.
 	request = new XMLHttpRequest();
@@ -132,7 +133,21 @@ function showReport(report) {
 		state.textContent += ` The first ${count(shown.length)} rejected rows are:`;
 	}
 	element("rejected").replaceChildren(...shown.map(rejectedRow));
+	offerRejects(report);
 	element("rejects").hidden = shown.length === 0;
+}
+
+function offerRejects(report) {
+	const link = element("rejects-download");
+	URL.revokeObjectURL(link.href);
+	link.hidden = report.rejects.length === 0;
+	const cell = (value) => `"${String(value ?? "").replaceAll("\"", "\"\"")}"`;
+	const lines = report.rejects.map((reject) => [reject.line, reject.column, reject.reason, reject.sqlState, reject.raw]
+		.map(cell).join(","));
+	link.href = URL.createObjectURL(new Blob([["line,column,reason,sqlstate,row", ...lines, ""].join("\n")],
+		{ type: "text/csv" }));
+	link.download = `${report.table}-rejects.csv`;
+	link.textContent = `Download the ${report.rejects.length.toLocaleString()} rejected rows as CSV`;
 }
 
 function rejectedRow(reject) {

@@ -1,0 +1,43 @@
+import { create, element } from "./page.js";
+
+const EVERY_MILLIS = 5000;
+const STATES = { ready: "connected", busy: "all connections are in use", dead: "the database cannot be reached" };
+
+const strip = element("server");
+let timer = null;
+
+document.addEventListener("visibilitychange", poll);
+poll();
+
+async function poll() {
+	clearTimeout(timer);
+	if (document.hidden) {
+		return;
+	}
+	try {
+		const response = await fetch("/api/status");
+		show(await response.json());
+	}
+	catch {
+		show({ state: "gone" });
+	}
+	timer = setTimeout(poll, EVERY_MILLIS);
+}
+
+function show(status) {
+	const parts = [STATES[status.state] ?? "the application does not answer; is it still running?"];
+	if (status.serverVersion) {
+		parts.unshift(`PostgreSQL ${status.serverVersion}`);
+	}
+	if (status.database) {
+		parts.push(`database ${status.database}`);
+	}
+	if (status.pool) {
+		const { inUse, max, waiting } = status.pool;
+		parts.push(`${inUse} of ${max} connections in use${waiting > 0 ? `, ${waiting} waiting` : ""}`);
+	}
+	const text = parts.join(" · ");
+	if (strip.textContent !== text) {
+		strip.replaceChildren(create("span", status.state === "ready" ? "up" : "down", text));
+	}
+}
