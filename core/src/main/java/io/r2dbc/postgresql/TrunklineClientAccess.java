@@ -1,15 +1,18 @@
 package io.r2dbc.postgresql;
 
 import java.lang.reflect.Field;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
+import io.r2dbc.postgresql.api.ErrorDetails;
 import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.client.PortalNameSupplier;
 import io.r2dbc.postgresql.client.ReactorNettyClient;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.Wrapped;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +40,28 @@ public final class TrunklineClientAccess {
 	 * @throws LinkageError if the driver on the class path has another shape
 	 */
 	public static Client client(io.r2dbc.postgresql.api.PostgresqlConnection connection) {
-		return ((PostgresqlConnection) connection).getClient();
+		return driverConnection(connection).getClient();
+	}
+
+	/**
+	 * Create a connection of the driver's own that talks through a client of the caller's
+	 * making, with the codecs and the prepared statements of another one.
+	 * @param connection an unwrapped driver connection
+	 * @param client what stands before the connection's client
+	 * @return the connection
+	 * @throws ClassCastException if the connection is not the driver's own class
+	 * @throws LinkageError if the driver on the class path has another shape
+	 */
+	public static io.r2dbc.postgresql.api.PostgresqlConnection connection(
+			io.r2dbc.postgresql.api.PostgresqlConnection connection, Client client) {
+		ConnectionResources resources = driverConnection(connection).getResources();
+		return new PostgresqlConnection(client, resources.getCodecs(), resources.getPortalNameSupplier(),
+				resources.getStatementCache(), connection.getTransactionIsolationLevel(), resources.getConfiguration());
 	}
 
 	/**
 	 * Create a statement of the driver's own that talks through a client of the caller's
-	 * making.
+	 * making. A guarded connection may refuse it.
 	 * @param connection an unwrapped driver connection
 	 * @param client what stands before the connection's client
 	 * @param portalNames told the name of the portal that rows are fetched from
@@ -53,7 +72,10 @@ public final class TrunklineClientAccess {
 	 */
 	public static PostgresqlStatement statement(io.r2dbc.postgresql.api.PostgresqlConnection connection, Client client,
 			Consumer<String> portalNames, String sql) {
-		ConnectionResources resources = ((PostgresqlConnection) connection).getResources();
+		if (!(connection instanceof PostgresqlConnection)) {
+			connection.createStatement(sql);
+		}
+		ConnectionResources resources = driverConnection(connection).getResources();
 		PortalNameSupplier supplier = () -> {
 			String name = resources.getPortalNameSupplier().get();
 			portalNames.accept(name);
@@ -61,6 +83,18 @@ public final class TrunklineClientAccess {
 		};
 		return new io.r2dbc.postgresql.PostgresqlStatement(new ConnectionResources(client, resources.getCodecs(),
 				resources.getConnection(), resources.getConfiguration(), supplier, resources.getStatementCache()), sql);
+	}
+
+	/**
+	 * A guarded connection, as tests have it, looks like one of the driver's and holds
+	 * one.
+	 */
+	private static PostgresqlConnection driverConnection(io.r2dbc.postgresql.api.PostgresqlConnection connection) {
+		Object current = connection;
+		while (!(current instanceof PostgresqlConnection) && current instanceof Wrapped<?> wrapped) {
+			current = wrapped.unwrap();
+		}
+		return (PostgresqlConnection) Objects.requireNonNull(current);
 	}
 
 	/**
@@ -90,6 +124,17 @@ public final class TrunklineClientAccess {
 		catch (NoSuchFieldException | RuntimeException ex) {
 			return null;
 		}
+	}
+
+	/**
+	 * Make the exception that the driver itself raises for the commit of a transaction
+	 * that the server has rolled back.
+	 * @return the driver's exception
+	 */
+	public static R2dbcException rolledBack() {
+		return new ExceptionFactory.PostgresqlRollbackException(ErrorDetails.fromMessage("The database returned"
+				+ " ROLLBACK, so the transaction cannot be committed. Transaction failure is not known (check server"
+				+ " logs?)"), "COMMIT");
 	}
 
 	/**

@@ -1,0 +1,316 @@
+package io.trunkline.test.session;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+import io.netty.util.ReferenceCountUtil;
+import io.r2dbc.postgresql.message.backend.BackendMessage;
+import io.r2dbc.postgresql.message.backend.CommandComplete;
+import io.r2dbc.postgresql.message.backend.ErrorResponse;
+import io.r2dbc.postgresql.message.frontend.FrontendMessage;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
+
+/**
+ * One exchange of messages with the server: a statement, a batch or a COPY. It waits for
+ * its lease, runs in a savepoint where its connection has no transaction, and holds the
+ * wire until the server is done, whether anybody reads the answer or not. What is not
+ * read yet is buffered without bound: an answer that waited for its reader would keep the
+ * wire from the statements that the reader runs meanwhile.
+ */
+final class SessionExchange implements CoreSubscriber<BackendMessage> {
+
+	private final TestSession session;
+
+	private final SessionConnection connection;
+
+	private final @Nullable String knownSql;
+
+	private final Predicate<BackendMessage> takeUntil;
+
+	private final Publisher<FrontendMessage> requests;
+
+	private final Sinks.Many<Reply> replies = Sinks.unsafe().many().unicast().onBackpressureBuffer();
+
+	/**
+	 * The end of the answer, which is told when the savepoint has been released.
+	 */
+	private final List<BackendMessage> held = new ArrayList<>();
+
+	/**
+	 * Ends the requests, which the driver leaves open until it is told that the statement
+	 * has ended; what follows on the wire waits for their end.
+	 */
+	private final Sinks.Empty<Void> answered = Sinks.empty();
+
+	private final PendingCancels cancels = new PendingCancels();
+
+	private @Nullable Lease lease;
+
+	private @Nullable Frame frame;
+
+	private volatile boolean abandoned;
+
+	private volatile boolean sent;
+
+	private boolean holds;
+
+	private @Nullable String sql;
+
+	private @Nullable String errorCode;
+
+	private long start;
+
+	SessionExchange(TestSession session, SessionConnection connection, @Nullable String sql,
+			Predicate<BackendMessage> takeUntil, Publisher<FrontendMessage> requests) {
+		this.session = session;
+		this.connection = connection;
+		this.knownSql = sql;
+		this.sql = sql;
+		this.takeUntil = takeUntil;
+		this.requests = requests;
+	}
+
+	/**
+	 * Ask for the lease, and return the server's answer.
+	 */
+	Flux<BackendMessage> start(ContextView context) {
+		Lease lease = Lease.statement(this.connection, Flow.of(context), this.knownSql, this::granted, this::refused);
+		this.lease = lease;
+		this.session.frames().request(lease);
+		return this.replies.asFlux()
+			.doOnDiscard(Reply.class, Reply::release)
+			.doOnCancel(this::abandon)
+			.map(Reply::message);
+	}
+
+	SessionConnection connection() {
+		return this.connection;
+	}
+
+	PendingCancels cancels() {
+		return this.cancels;
+	}
+
+	private void abandon() {
+		this.abandoned = true;
+		Lease lease = this.lease;
+		if (!this.sent && lease != null) {
+			this.session.frames().withdraw(lease);
+		}
+	}
+
+	private void refused(Throwable ex) {
+		this.replies.tryEmitError(ex);
+	}
+
+	private void granted(Frame frame) {
+		this.frame = frame;
+		String sql = this.knownSql;
+		Frame scope = (frame.savepoint() != null) ? frame : frame.parent();
+		if (this.abandoned) {
+			this.session.frames().remove(frame);
+		}
+		else if (sql != null && scope != null && Leftovers.concern(sql)) {
+			this.sent = true;
+			scope.leftovers().remember(sql, this.session.wire()).subscribe((nothing) -> {
+			}, (ex) -> send(frame), () -> send(frame));
+		}
+		else {
+			this.sent = true;
+			send(frame);
+		}
+	}
+
+	private void send(Frame frame) {
+		this.session.running(this);
+		this.start = System.nanoTime();
+		String savepoint = frame.savepoint();
+		if (savepoint == null) {
+			exchange();
+			return;
+		}
+		if (this.session.wire().isFailed()) {
+			// The server would refuse the savepoint.
+			end(this.session.transactions().inFailedTransaction(frame));
+			return;
+		}
+		// Both go out at once: a savepoint cannot fail in a transaction that is sound.
+		this.session.wire().run("SAVEPOINT " + savepoint).subscribe((nothing) -> {
+		}, (ex) -> this.session.poison(describe(), ex));
+		exchange();
+	}
+
+	private void exchange() {
+		this.session.wire()
+			.client()
+			.exchange(this.takeUntil,
+					Flux.from(this.requests).doOnNext(this::sending).takeUntilOther(this.answered.asMono()))
+			.subscribe(this);
+	}
+
+	private void sending(FrontendMessage message) {
+		if (this.sql == null) {
+			String sql = this.session.sentSql().of(message);
+			this.sql = sql;
+			if (sql != null && this.lease != null) {
+				this.lease.sql(sql);
+			}
+		}
+		else {
+			this.session.sentSql().of(message);
+		}
+		this.holds = this.holds || SentSql.endsByItself(message);
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		subscription.request(Long.MAX_VALUE);
+	}
+
+	@Override
+	public void onNext(BackendMessage message) {
+		if (message instanceof CommandComplete complete) {
+			completed(complete);
+		}
+		if (message instanceof ErrorResponse response) {
+			this.errorCode = ServerErrors.code(response);
+			message = ServerErrors.withHint(response);
+		}
+		boolean last = message instanceof CommandComplete
+				|| message instanceof ErrorResponse response && !ServerErrors.asksToPrepareAgain(response);
+		flushHeld();
+		if (last && this.holds) {
+			this.held.add(message);
+		}
+		else {
+			emit(message);
+		}
+	}
+
+	private void completed(CommandComplete complete) {
+		Frame frame = this.frame;
+		String command = complete.getCommand();
+		if (frame != null && ServerErrors.isWrite(command)) {
+			frame.written();
+			Frame around = frame.parent();
+			if (frame.savepoint() == null && around != null) {
+				around.written();
+			}
+		}
+		if (command.equals("COMMIT") || command.equals("BEGIN") || command.equals("PREPARE TRANSACTION")) {
+			this.session.poison(describe(), null);
+		}
+	}
+
+	private void emit(BackendMessage message) {
+		Reply reply = new Reply(message);
+		if (this.replies.tryEmitNext(reply).isFailure()) {
+			reply.release();
+		}
+	}
+
+	private void flushHeld() {
+		if (!this.held.isEmpty()) {
+			this.held.forEach(this::emit);
+			this.held.clear();
+		}
+	}
+
+	@Override
+	public void onError(Throwable ex) {
+		this.answered.tryEmitEmpty();
+		this.session.poison(describe(), ex);
+		end(ex);
+	}
+
+	@Override
+	public void onComplete() {
+		this.answered.tryEmitEmpty();
+		this.cancels.close(this::finish);
+	}
+
+	private void finish() {
+		String sql = this.sql;
+		if (sql != null) {
+			this.session.transactions().deferral().sent(sql);
+		}
+		if (!this.session.wire().isInTransaction()) {
+			this.session.poison(describe(), null);
+		}
+		Frame frame = this.frame;
+		if (this.session.isPoisoned()) {
+			this.held.clear();
+			end(this.session.poisoned());
+			return;
+		}
+		if (frame == null || frame.savepoint() == null) {
+			end(null);
+			return;
+		}
+		Mono<Void> end = (this.errorCode != null) ? this.session.transactions().rollbackTo(frame)
+				: this.session.transactions().release(frame);
+		end.subscribe((nothing) -> {
+		}, this::endFailed, () -> end(null));
+	}
+
+	private void endFailed(Throwable ex) {
+		if (ex instanceof Wire.ServerException server) {
+			this.errorCode = ServerErrors.code(server.response());
+			// In place of the success, as the server answers when a deferred constraint
+			// fails at the end of a statement.
+			this.held.clear();
+			emit(server.response());
+			end(null);
+		}
+		else {
+			end(ex);
+		}
+	}
+
+	private void end(@Nullable Throwable ex) {
+		this.session.running(null);
+		this.session.log().add(this.sql, System.nanoTime() - this.start, this.errorCode);
+		Frame frame = this.frame;
+		if (frame != null) {
+			if (this.errorCode == null && ex == null && frame.savepoint() != null) {
+				frame.committed();
+			}
+			this.session.frames().remove(frame);
+		}
+		flushHeld();
+		if (ex != null) {
+			this.replies.tryEmitError(ex);
+		}
+		else {
+			this.replies.tryEmitComplete();
+		}
+	}
+
+	private String describe() {
+		Lease lease = this.lease;
+		return (lease != null) ? lease.describe() : "a statement";
+	}
+
+	/**
+	 * A message on its way through a queue that may discard it. A type of its own, as
+	 * discard hooks add up: the driver's would release a message once more.
+	 *
+	 * @param message the message
+	 */
+	private record Reply(BackendMessage message) {
+
+		void release() {
+			ReferenceCountUtil.release(this.message);
+		}
+
+	}
+
+}

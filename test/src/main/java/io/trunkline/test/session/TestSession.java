@@ -1,0 +1,226 @@
+package io.trunkline.test.session;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.IsolationLevel;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.trunkline.connection.PostgresConnections;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * One transaction on one physical connection, which all connections share that are asked
+ * for while it lasts. Each of them has transactions of its own, as savepoints; nothing of
+ * it is committed unless that is asked for at the end.
+ */
+public final class TestSession {
+
+	private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
+
+	private static final Log logger = LogFactory.getLog(TestSession.class);
+
+	private final Connection physical;
+
+	private final Wire wire;
+
+	private final SessionOptions options;
+
+	private final FrameStack frames;
+
+	private final Transactions transactions;
+
+	private final SentSql sentSql;
+
+	private final StatementLog log = new StatementLog();
+
+	private final List<String> problems = new CopyOnWriteArrayList<>();
+
+	private final AtomicBoolean warnedOfNotify = new AtomicBoolean();
+
+	private volatile @Nullable SessionExchange running;
+
+	private volatile @Nullable String poison;
+
+	private volatile boolean ended;
+
+	private TestSession(Connection physical, PostgresqlConnection driverConnection, SessionOptions options) {
+		this.physical = physical;
+		this.wire = new Wire(driverConnection);
+		this.options = options;
+		this.frames = new FrameStack(options.waitTimeout());
+		this.transactions = new Transactions(this, this.wire, this.frames);
+		this.sentSql = new SentSql(this.wire.client());
+	}
+
+	/**
+	 * Take a connection from a factory, which may be a pool, and begin the transaction.
+	 * @param connectionFactory where the physical connection comes from
+	 * @param options how the session behaves
+	 * @return the session
+	 */
+	public static Mono<TestSession> open(ConnectionFactory connectionFactory, SessionOptions options) {
+		return Mono.<Connection>from(connectionFactory.create())
+			.flatMap((connection) -> Mono
+				.fromSupplier(() -> new TestSession(connection, PostgresConnections.unwrap(connection), options))
+				.flatMap((session) -> session.begin().thenReturn(session))
+				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))));
+	}
+
+	private Mono<Void> begin() {
+		IsolationLevel isolation = this.options.isolationLevel();
+		return this.wire.run((isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN");
+	}
+
+	/**
+	 * Make a connection. Nothing is sent for it, and nothing is held by it.
+	 * @return the connection
+	 */
+	public Mono<Connection> connect() {
+		return Mono.fromSupplier(() -> {
+			if (this.ended) {
+				throw lateUse();
+			}
+			return new SessionConnection(this);
+		});
+	}
+
+	/**
+	 * Return the statements that the test ran.
+	 */
+	public StatementLog log() {
+		return this.log;
+	}
+
+	/**
+	 * End the transaction, and give the physical connection back. Work that is under way
+	 * is waited for, but not for long.
+	 * @param commit whether to keep what the test did
+	 * @return an error of type {@link TestSessionException} where something was left open
+	 * or is not as it would be in production
+	 */
+	public Mono<Void> end(boolean commit) {
+		return Mono.<Void>create((sink) -> this.frames.whenIdle(sink::success))
+			.timeout(this.options.endTimeout(), Mono.empty())
+			.then(Mono.defer(() -> {
+				this.ended = true;
+				List<Frame> left = this.frames.close(this::lateUse);
+				left.forEach(
+						(frame) -> problem((frame.isTransaction() ? "It was left open: " : "It was still running: ")
+								+ frame.describe() + ". It is rolled back with the test."));
+				return finish(commit && this.problems.isEmpty());
+			}))
+			.then(Mono.defer(() -> this.problems.isEmpty() ? Mono.empty()
+					: Mono.error(new TestSessionException(this.problems))));
+	}
+
+	private Mono<Void> finish(boolean commit) {
+		SessionExchange stuck = this.running;
+		Mono<Void> cancelled = (stuck != null) ? cancelStatement(stuck.connection()).onErrorComplete() : Mono.empty();
+		Mono<Void> end = commit
+				? this.wire.run("COMMIT")
+					.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException)
+				: this.wire.run("ROLLBACK");
+		return cancelled.then(end.timeout(LONGEST_ROLLBACK))
+			.then(this.wire.run("SELECT pg_catalog.pg_advisory_unlock_all()").timeout(LONGEST_ROLLBACK))
+			.onErrorResume((ex) -> {
+				problem("The test's transaction did not end as it should: " + ex.getMessage());
+				return this.wire.connection().close().onErrorComplete();
+			})
+			.then(Mono.defer(() -> Mono.from(this.physical.close())))
+			.then();
+	}
+
+	Wire wire() {
+		return this.wire;
+	}
+
+	FrameStack frames() {
+		return this.frames;
+	}
+
+	Transactions transactions() {
+		return this.transactions;
+	}
+
+	SentSql sentSql() {
+		return this.sentSql;
+	}
+
+	/**
+	 * Refuse a statement that the session cannot carry.
+	 */
+	void check(String sql) {
+		RefusedSql.check(sql);
+		if ((RefusedSql.firstWord(sql).equals("NOTIFY") || sql.contains("pg_notify"))
+				&& this.warnedOfNotify.compareAndSet(false, true)) {
+			logger.warn("NOTIFY is not delivered in a test that is rolled back; use @DatabasePerTest: " + sql);
+		}
+	}
+
+	void running(@Nullable SessionExchange exchange) {
+		this.running = exchange;
+	}
+
+	Mono<Void> cancelStatement(SessionConnection connection) {
+		return Mono.defer(() -> {
+			SessionExchange exchange = this.running;
+			if (exchange == null || exchange.connection() != connection || !exchange.cancels().begin()) {
+				return Mono.empty();
+			}
+			return this.wire.client().cancelRequest().doFinally((signal) -> exchange.cancels().end());
+		});
+	}
+
+	void problem(String problem) {
+		this.problems.add(problem);
+	}
+
+	/**
+	 * Give up: the transaction that everything stands on is gone.
+	 */
+	void poison(String what, @Nullable Throwable ex) {
+		synchronized (this) {
+			if (this.poison != null) {
+				return;
+			}
+			this.poison = "The test's transaction was ended, or its savepoints were, by " + what
+					+ ((ex != null) ? " (" + ex.getMessage() + ")" : "")
+					+ ". What ran until then may have been committed, and nothing can run after it.";
+		}
+		problem(String.valueOf(this.poison));
+		this.frames.close(this::poisoned);
+	}
+
+	boolean isPoisoned() {
+		return this.poison != null;
+	}
+
+	R2dbcException poisoned() {
+		return new R2dbcNonTransientResourceException(this.poison);
+	}
+
+	boolean hasEnded() {
+		return this.ended;
+	}
+
+	R2dbcException lateUse() {
+		return new R2dbcNonTransientResourceException(
+				"The test that this connection belongs to has ended: whatever runs"
+						+ " on in the background must end with it, or get a connection of its own after it");
+	}
+
+	@Override
+	public String toString() {
+		return "test session on " + this.physical;
+	}
+
+}

@@ -1,0 +1,207 @@
+package io.trunkline.test.session;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.r2dbc.postgresql.TrunklineClientAccess;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * The application's transactions, each of them a savepoint. What has been begun goes on
+ * to its end when its subscriber leaves, and each transaction ends once.
+ */
+final class Transactions {
+
+	private final TestSession session;
+
+	private final Wire wire;
+
+	private final FrameStack frames;
+
+	private final Deferral deferral = new Deferral();
+
+	Transactions(TestSession session, Wire wire, FrameStack frames) {
+		this.session = session;
+		this.wire = wire;
+		this.frames = frames;
+	}
+
+	Deferral deferral() {
+		return this.deferral;
+	}
+
+	Mono<Void> begin(SessionConnection connection, String name, boolean readOnly) {
+		return Mono.create((sink) -> {
+			Begin begin = new Begin(connection, readOnly, sink);
+			Lease lease = Lease.transaction(connection, Flow.of(sink.contextView()), name, begin::granted, sink::error);
+			sink.onCancel(() -> {
+				begin.cancelled.set(true);
+				this.frames.withdraw(lease);
+			});
+			this.frames.request(lease);
+		});
+	}
+
+	R2dbcException inFailedTransaction(Frame frame) {
+		Frame around = frame.parent();
+		return new R2dbcNonTransientResourceException(
+				"current transaction is aborted: " + ((around != null) ? around.describe() : "the test's own")
+						+ " has failed, and during a test independent work inside it cannot go on before it is"
+						+ " rolled back",
+				"25P02");
+	}
+
+	Mono<Void> commit(Frame frame) {
+		return end(frame, Mono.defer(() -> {
+			if (this.wire.isFailed()) {
+				return rollbackTo(frame).then(Mono.fromRunnable(() -> lost(frame)))
+					.then(Mono.error(TrunklineClientAccess::rolledBack));
+			}
+			return release(frame).then(Mono.<Void>fromRunnable(frame::committed))
+				.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException);
+		}));
+	}
+
+	Mono<Void> rollback(Frame frame) {
+		return end(frame, rollbackTo(frame).then(Mono.fromRunnable(() -> lost(frame))));
+	}
+
+	private void lost(Frame frame) {
+		if (!frame.independents().isEmpty()) {
+			this.session.problem("Inside of " + frame.describe() + ", which was rolled back, independent work had been"
+					+ " committed: " + String.join(", ", frame.independents()) + ". In production it would have been"
+					+ " kept; in the one transaction of a test it is gone. Let the test have a database of its own"
+					+ " with @DatabasePerTest.");
+		}
+	}
+
+	/**
+	 * End a transaction as soon as it is on top, whether anybody waits for that or not.
+	 */
+	private Mono<Void> end(Frame frame, Mono<Void> work) {
+		return Mono.create((sink) -> {
+			if (!frame.endOnce()) {
+				sink.success();
+				return;
+			}
+			this.frames.request(Lease.end(frame, (top) -> work.subscribe((nothing) -> {
+			}, (ex) -> {
+				ended(frame);
+				sink.error(ex);
+			}, () -> {
+				ended(frame);
+				sink.success();
+			}), (ex) -> {
+				frame.owner().transaction(null);
+				sink.error(ex);
+			}));
+		});
+	}
+
+	private void ended(Frame frame) {
+		frame.owner().transaction(null);
+		this.frames.remove(frame);
+	}
+
+	/**
+	 * Keep what a frame did, for as long as the test runs.
+	 * @return the server's error where a deferred constraint fails; what the frame did is
+	 * rolled back then
+	 */
+	Mono<Void> release(Frame frame) {
+		boolean topLevel = frame.parent() == null;
+		Mono<Void> check = topLevel ? this.deferral.check(this.wire) : Mono.empty();
+		return check.onErrorResume(Wire.ServerException.class, (ex) -> rollbackTo(frame).then(Mono.error(ex)))
+			.then(Mono.defer(() -> {
+				String undo = frame.leftovers().isEmpty() ? "" : frame.leftovers().undo() + "; ";
+				String restore = topLevel ? this.deferral.restore() : "";
+				return poisoning(frame, this.wire.run(undo + "RELEASE SAVEPOINT " + frame.savepoint() + restore));
+			}));
+	}
+
+	Mono<Void> rollbackTo(Frame frame) {
+		String savepoint = frame.savepoint();
+		return poisoning(frame,
+				this.wire.run("ROLLBACK TO SAVEPOINT " + savepoint + "; RELEASE SAVEPOINT " + savepoint));
+	}
+
+	private Mono<Void> poisoning(Frame frame, Mono<Void> work) {
+		return work.onErrorResume((ex) -> {
+			this.session.poison(frame.describe(), ex);
+			return Mono.error(this.session.poisoned());
+		});
+	}
+
+	/**
+	 * Give back what a connection has set for itself.
+	 */
+	Mono<Void> resetTimeouts(SessionConnection connection) {
+		return Mono
+			.create((sink) -> this.frames.request(Lease.statement(connection, Flow.of(sink.contextView()), "RESET",
+					(frame) -> this.wire.run("RESET lock_timeout; RESET statement_timeout").subscribe((nothing) -> {
+					}, (ex) -> {
+						this.frames.remove(frame);
+						sink.success();
+					}, () -> {
+						this.frames.remove(frame);
+						sink.success();
+					}), (ex) -> sink.success())));
+	}
+
+	/**
+	 * A transaction that begins.
+	 */
+	private final class Begin {
+
+		private final SessionConnection connection;
+
+		private final boolean readOnly;
+
+		private final MonoSink<Void> sink;
+
+		private final AtomicBoolean cancelled = new AtomicBoolean();
+
+		Begin(SessionConnection connection, boolean readOnly, MonoSink<Void> sink) {
+			this.connection = connection;
+			this.readOnly = readOnly;
+			this.sink = sink;
+		}
+
+		void granted(Frame frame) {
+			Wire wire = Transactions.this.wire;
+			if (this.cancelled.get() || this.connection.isClosed()) {
+				Transactions.this.frames.remove(frame);
+				this.sink.success();
+			}
+			else if (wire.isFailed()) {
+				Transactions.this.frames.remove(frame);
+				this.sink.error(inFailedTransaction(frame));
+			}
+			else {
+				this.connection.transaction(frame);
+				wire.run("SAVEPOINT " + frame.savepoint() + (this.readOnly ? "; SET TRANSACTION READ ONLY" : ""))
+					.subscribe((nothing) -> {
+					}, (ex) -> failed(frame, ex), () -> begun(frame));
+			}
+		}
+
+		private void failed(Frame frame, Throwable ex) {
+			ended(frame);
+			Transactions.this.session.poison(frame.describe(), ex);
+			this.sink.error(ex);
+		}
+
+		private void begun(Frame frame) {
+			if (this.cancelled.get()) {
+				rollback(frame).subscribe((nothing) -> {
+				}, (ex) -> {
+				});
+			}
+			this.sink.success();
+		}
+
+	}
+
+}

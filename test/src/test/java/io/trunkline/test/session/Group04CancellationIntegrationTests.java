@@ -1,0 +1,144 @@
+package io.trunkline.test.session;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeoutException;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class Group04CancellationIntegrationTests {
+
+	private final SessionFixture fixture = new SessionFixture("CREATE TABLE item (id int PRIMARY KEY, name text)");
+
+	@AfterEach
+	void close() {
+		this.fixture.close();
+	}
+
+	@Test
+	void aStatementThatWaitsCanBeCancelled() {
+		var holder = this.fixture.connect();
+		holder.beginTransaction().block(SessionFixture.LONG);
+		Disposable waiting = this.fixture.update("INSERT INTO item VALUES (1, 'never')").subscribe();
+		waiting.dispose();
+		holder.commitTransaction().then(holder.close()).block(SessionFixture.LONG);
+		assertThat(this.fixture.count("item")).isZero();
+		assertIdle();
+	}
+
+	@Test
+	void aTransactionThatWaitsCanBeCancelled() {
+		var holder = this.fixture.connect();
+		holder.beginTransaction().block(SessionFixture.LONG);
+		Disposable waiting = this.fixture.update("INSERT INTO item VALUES (1, 'never')")
+			.as(this.fixture.transaction()::transactional)
+			.subscribe();
+		waiting.dispose();
+		holder.commitTransaction().then(holder.close()).block(SessionFixture.LONG);
+		assertThat(this.fixture.count("item")).isZero();
+		assertIdle();
+	}
+
+	@Test
+	void aStreamThatIsAbandonedGivesTheWireBack() {
+		assertThat(this.fixture.values("SELECT i FROM generate_series(1, 5000) i", Integer.class)
+			.take(3)
+			.collectList()
+			.block(SessionFixture.LONG)).containsExactly(1, 2, 3);
+		this.fixture.execute("INSERT INTO item VALUES (1, 'a')");
+		assertIdle();
+	}
+
+	@Test
+	void aTimeoutInsideATransactionRollsItBack() {
+		assertThatExceptionOfType(RuntimeException.class)
+			.isThrownBy(() -> this.fixture.update("INSERT INTO item VALUES (1, 'late')")
+				.then(this.fixture.update("SELECT pg_sleep(0.3)"))
+				.timeout(Duration.ofMillis(100))
+				.as(this.fixture.transaction()::transactional)
+				.block(SessionFixture.LONG))
+			.withCauseInstanceOf(TimeoutException.class);
+		assertThat(this.fixture.count("item")).isZero();
+		assertIdle();
+	}
+
+	@Test
+	void aTimeoutAroundATransactionRollsItBack() {
+		assertThatExceptionOfType(RuntimeException.class)
+			.isThrownBy(() -> this.fixture.update("INSERT INTO item VALUES (1, 'late')")
+				.then(this.fixture.update("SELECT pg_sleep(0.3)"))
+				.as(this.fixture.transaction()::transactional)
+				.timeout(Duration.ofMillis(100))
+				.block(SessionFixture.LONG))
+			.withCauseInstanceOf(TimeoutException.class);
+		assertThat(this.fixture.count("item")).isZero();
+		assertIdle();
+	}
+
+	@Test
+	void aFeatureThatIsCancelledStopsItsStatementOnTheServer() {
+		List<Object> none = this.fixture.connections()
+			.query("SELECT i, pg_sleep(i / 1000 * 60) FROM generate_series(1, 2000) i", (row) -> row.get(0))
+			.take(1)
+			.collectList()
+			.block(SessionFixture.LONG);
+		assertThat(none).hasSize(1);
+		this.fixture.execute("INSERT INTO item VALUES (1, 'a')");
+		assertThat(this.fixture.count("item")).isOne();
+		assertIdle();
+	}
+
+	@Test
+	void aStressOf32FlowsLeavesNoFrame() {
+		long seed = new Random().nextLong();
+		Random random = new Random(seed);
+		List<Mono<Long>> flows = new ArrayList<>();
+		for (int i = 0; i < 600; i++) {
+			flows.add(flow(random.nextInt(6), random.nextInt(40), random.nextInt(3000)));
+		}
+		Long done = Flux.fromIterable(flows)
+			.flatMap((flow) -> flow.subscribeOn(Schedulers.parallel()).onErrorResume((ex) -> Mono.just(0L)), 32)
+			.count()
+			.block(SessionFixture.LONG);
+		assertThat(done).as("seed %d", seed).isBetween(0L, 600L);
+		assertIdle();
+		this.fixture.end();
+		assertThat(this.fixture.committed("item")).as("seed %d", seed).isZero();
+		this.fixture.open(SessionOptions.DEFAULT);
+	}
+
+	private Mono<Long> flow(int kind, int id, int micros) {
+		Mono<Long> insert = this.fixture.update("INSERT INTO item VALUES (" + id + ", 'stress')");
+		Mono<Long> bound = this.fixture.client()
+			.sql("UPDATE item SET name = :name WHERE id = :id")
+			.bind("name", "n" + micros)
+			.bind("id", id)
+			.fetch()
+			.rowsUpdated();
+		Mono<Long> transaction = insert.then(bound).as(this.fixture.transaction()::transactional);
+		return switch (kind) {
+			case 0 -> insert;
+			case 1 -> bound;
+			case 2 -> transaction;
+			case 3 -> transaction.timeout(Duration.ofNanos(micros * 1000L));
+			case 4 -> this.fixture.values("SELECT i FROM generate_series(1, 700) i", Integer.class).take(2).count();
+			default -> Mono.firstWithSignal(transaction, Mono.delay(Duration.ofNanos(micros * 500L)));
+		};
+	}
+
+	private void assertIdle() {
+		Awaitility.await().atMost(SessionFixture.LONG).until(() -> this.fixture.session().frames().isIdle());
+	}
+
+}

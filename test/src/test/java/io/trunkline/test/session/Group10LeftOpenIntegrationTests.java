@@ -1,0 +1,74 @@
+package io.trunkline.test.session;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class Group10LeftOpenIntegrationTests {
+
+	private final SessionFixture fixture = new SessionFixture("CREATE TABLE item (id int PRIMARY KEY, name text)");
+
+	@AfterEach
+	void close() {
+		this.fixture.close();
+	}
+
+	@Test
+	void aTransactionThatIsLeftOpenFailsTheTestAndIsNamed() {
+		this.fixture.reopen(Duration.ofSeconds(1), Duration.ofMillis(50));
+		PostgresqlConnection connection = this.fixture.connect();
+		connection.beginTransaction().block(SessionFixture.LONG);
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining("It was left open: transaction 'without a name' opened at " + getClass().getName());
+		assertThat(this.fixture.committed("item")).isZero();
+	}
+
+	@Test
+	void whatStillRunsIsWaitedFor() {
+		var insert = this.fixture.update("INSERT INTO item SELECT 1, pg_sleep(0.2)").toFuture();
+		this.fixture.end();
+		assertThat(insert).isCompletedWithValue(1L);
+	}
+
+	@Test
+	void whatRunsForTooLongIsCancelledAndFailsTheTest() {
+		this.fixture.reopen(Duration.ofSeconds(1), Duration.ofMillis(50));
+		AtomicReference<Throwable> error = new AtomicReference<>();
+		this.fixture.update("SELECT pg_sleep(60)").subscribe((count) -> {
+		}, error::set);
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining("It was still running: statement [SELECT pg_sleep(60)]");
+		assertThat(error.get()).hasStackTraceContaining("canceling statement");
+	}
+
+	@Test
+	void aHandleIsOfNoUseAfterTheTest() {
+		PostgresqlConnection connection = this.fixture.connect();
+		this.fixture.end();
+		assertThatExceptionOfType(R2dbcNonTransientResourceException.class)
+			.isThrownBy(() -> connection.createStatement("SELECT 1"))
+			.withMessageContaining("The test that this connection belongs to has ended");
+		assertThatExceptionOfType(R2dbcNonTransientResourceException.class)
+			.isThrownBy(() -> connection.beginTransaction().block(SessionFixture.LONG));
+		connection.close().block(SessionFixture.LONG);
+		assertThat(connection.validate(io.r2dbc.spi.ValidationDepth.LOCAL).block(SessionFixture.LONG)).isFalse();
+	}
+
+	@Test
+	void advisoryLocksEndWithTheTest() {
+		this.fixture.execute("SELECT pg_advisory_lock(4711)");
+		this.fixture.end();
+		this.fixture.open(SessionOptions.DEFAULT);
+		assertThat(this.fixture.list("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711",
+				Long.class))
+			.containsExactly(0L);
+	}
+
+}
