@@ -3,6 +3,7 @@ package io.trunkline.test.session;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,7 +62,7 @@ final class Leftovers {
 
 	private static String name(Matcher matcher) {
 		String name = (matcher.group(1) != null) ? matcher.group(1) : matcher.group(2);
-		return name.matches("(?i)TIME\\s+ZONE") ? "TimeZone" : name.toLowerCase(java.util.Locale.ROOT);
+		return name.matches("(?i)TIME\\s+ZONE") ? "TimeZone" : name.toLowerCase(Locale.ROOT);
 	}
 
 	boolean isEmpty() {

@@ -16,6 +16,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /**
  * One transaction on one physical connection, which all connections share that are asked
@@ -25,6 +26,8 @@ import reactor.core.publisher.Mono;
 public final class TestSession {
 
 	private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
+
+	private static final int POOLED = 10;
 
 	private static final Log logger = LogFactory.getLog(TestSession.class);
 
@@ -72,7 +75,11 @@ public final class TestSession {
 			.flatMap((connection) -> Mono
 				.fromSupplier(() -> new TestSession(connection, PostgresConnections.unwrap(connection), options))
 				.flatMap((session) -> session.begin().thenReturn(session))
-				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))));
+				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))))
+			// A pool may hold connections that the server has ended a moment ago.
+			.retryWhen(Retry.backoff(POOLED, Duration.ofMillis(1))
+				.filter(R2dbcException.class::isInstance)
+				.onRetryExhaustedThrow((retry, signal) -> signal.failure()));
 	}
 
 	private Mono<Void> begin() {

@@ -1,0 +1,131 @@
+package io.trunkline.test.session;
+
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+
+/**
+ * Where the connections of a factory lead: to the session of the running test, to the
+ * database that a test has for itself, or to where they always did.
+ */
+public final class SessionSlot implements ConnectionFactory {
+
+	private static final Log logger = LogFactory.getLog(SessionSlot.class);
+
+	private final ConnectionFactory target;
+
+	private final AtomicBoolean warned = new AtomicBoolean(true);
+
+	private volatile @Nullable TestSession session;
+
+	private volatile @Nullable ConnectionFactory other;
+
+	public SessionSlot(ConnectionFactory target) {
+		this.target = target;
+	}
+
+	/**
+	 * Return the factory that the slot stands before.
+	 */
+	public ConnectionFactory target() {
+		return this.target;
+	}
+
+	@Override
+	public Publisher<? extends Connection> create() {
+		return create(this.target);
+	}
+
+	/**
+	 * Make a connection.
+	 * @param real the factory to ask where no test is running
+	 * @return the connection
+	 */
+	public Mono<Connection> create(ConnectionFactory real) {
+		return Mono.defer(() -> {
+			TestSession current = this.session;
+			if (current != null) {
+				return current.connect();
+			}
+			if (this.warned.compareAndSet(false, true)) {
+				logger.warn("A connection is asked for between two tests that are rolled back, in " + CallSite.current()
+						+ ". It gets a real one: what it does stays in the database.");
+			}
+			ConnectionFactory swapped = this.other;
+			return Mono.from((swapped != null) ? swapped.create() : real.create());
+		});
+	}
+
+	@Override
+	public ConnectionFactoryMetadata getMetadata() {
+		return this.target.getMetadata();
+	}
+
+	/**
+	 * Lead to a session from now on.
+	 * @throws IllegalStateException if another test's session is there
+	 */
+	public synchronized void enter(TestSession session) {
+		if (this.session != null) {
+			throw new IllegalStateException("Another test is running in a transaction on the same connection factory."
+					+ " Tests with @RollbackPerTest take turns; keep them from running in parallel with a @ResourceLock"
+					+ " of \"io.trunkline.test\"");
+		}
+		this.session = session;
+	}
+
+	/**
+	 * Lead back to where connections came from before the session.
+	 */
+	public synchronized void leave() {
+		this.session = null;
+	}
+
+	/**
+	 * Return the statements of the running test.
+	 */
+	public List<StatementLog.Entry> statements() {
+		TestSession current = this.session;
+		return (current != null) ? current.log().entries() : List.of();
+	}
+
+	/**
+	 * Warn once of whoever asks for a connection before the next test.
+	 */
+	public void betweenTests(boolean between) {
+		this.warned.set(!between);
+	}
+
+	/**
+	 * Return the factory that the slot was led to, or {@code null} where it leads to its
+	 * own.
+	 */
+	public @Nullable ConnectionFactory swapped() {
+		return this.other;
+	}
+
+	/**
+	 * Return the factory that real connections come from now.
+	 */
+	public ConnectionFactory current() {
+		ConnectionFactory swapped = this.other;
+		return (swapped != null) ? swapped : this.target;
+	}
+
+	/**
+	 * Lead to another database, or back.
+	 * @param factory its connection factory, {@code null} for the original one
+	 */
+	public void swap(@Nullable ConnectionFactory factory) {
+		this.other = factory;
+	}
+
+}
