@@ -1,0 +1,83 @@
+package io.trunkline.test.autoconfigure;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactories;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.Result;
+import io.trunkline.embedded.EmbeddedPostgresServer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The server that all contexts of a JVM share, each with a database of its own on it: the
+ * one that {@code TRUNKLINE_TEST_URL} names, else an embedded one that ends with the JVM.
+ */
+final class SharedServer {
+
+	static final String URL_VARIABLE = "TRUNKLINE_TEST_URL";
+
+	private static final Duration LONGEST = Duration.ofSeconds(60);
+
+	private static final AtomicInteger databases = new AtomicInteger();
+
+	private static @Nullable SharedServer instance;
+
+	private final ConnectionFactoryOptions options;
+
+	private SharedServer(ConnectionFactoryOptions options) {
+		this.options = options;
+	}
+
+	static synchronized SharedServer get() {
+		SharedServer server = instance;
+		if (server == null) {
+			String url = System.getenv(URL_VARIABLE);
+			server = new SharedServer(
+					(url != null && !url.isBlank()) ? ConnectionFactoryOptions.parse(url) : embedded());
+			instance = server;
+		}
+		return server;
+	}
+
+	private static ConnectionFactoryOptions embedded() {
+		EmbeddedPostgresServer server = EmbeddedPostgresServer.builder()
+			.inMemory(true)
+			.setting("max_connections", "200")
+			.start();
+		return ConnectionFactoryOptions.builder()
+			.option(ConnectionFactoryOptions.DRIVER, "postgresql")
+			.option(ConnectionFactoryOptions.HOST, server.getHost())
+			.option(ConnectionFactoryOptions.PORT, server.getPort())
+			.option(ConnectionFactoryOptions.DATABASE, server.getDatabase())
+			.option(ConnectionFactoryOptions.USER, server.getUsername())
+			.option(ConnectionFactoryOptions.PASSWORD, server.getPassword())
+			.build();
+	}
+
+	/**
+	 * Create a database.
+	 * @return options that lead to it
+	 */
+	ConnectionFactoryOptions createDatabase() {
+		String name = "trunkline_test_%d_%d".formatted(ProcessHandle.current().pid(), databases.incrementAndGet());
+		execute("CREATE DATABASE " + name);
+		return this.options.mutate().option(ConnectionFactoryOptions.DATABASE, name).build();
+	}
+
+	void dropDatabase(ConnectionFactoryOptions options) {
+		execute("DROP DATABASE IF EXISTS " + options.getRequiredValue(ConnectionFactoryOptions.DATABASE)
+				+ " WITH (FORCE)");
+	}
+
+	private void execute(String sql) {
+		Flux.usingWhen(Mono.from(ConnectionFactories.get(this.options).create()),
+				(connection) -> Flux.from(connection.createStatement(sql).execute()).concatMap(Result::getRowsUpdated),
+				Connection::close)
+			.blockLast(LONGEST);
+	}
+
+}

@@ -1,0 +1,212 @@
+package io.trunkline.test.context;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.Wrapped;
+import io.trunkline.test.DatabasePerTest;
+import io.trunkline.test.session.SessionSlot;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.support.DefaultSingletonBeanRegistry;
+import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.test.context.TestContext;
+import org.springframework.test.context.TestContextAnnotationUtils;
+import org.springframework.test.context.support.AbstractTestExecutionListener;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Leads the connection factories of a context to a clone for each test, or each class.
+ */
+final class DatabaseTestExecutionListener extends AbstractTestExecutionListener {
+
+	private static final Duration LONGEST = Duration.ofSeconds(60);
+
+	private static final String CLASS_CLONES = DatabaseTestExecutionListener.class.getName() + ".class";
+
+	private static final String METHOD_CLONES = DatabaseTestExecutionListener.class.getName() + ".method";
+
+	private static final boolean POOLS = ClassUtils.isPresent("io.r2dbc.pool.ConnectionPool",
+			DatabaseTestExecutionListener.class.getClassLoader());
+
+	private static final Log logger = LogFactory.getLog(DatabasePerTest.class);
+
+	/**
+	 * Before the sessions are opened, so that they are on the clone.
+	 */
+	@Override
+	public int getOrder() {
+		return 3990;
+	}
+
+	private static @Nullable DatabasePerTest onClass(TestContext testContext) {
+		return TestContextAnnotationUtils.findMergedAnnotation(testContext.getTestClass(), DatabasePerTest.class);
+	}
+
+	@Override
+	public void beforeTestClass(TestContext testContext) {
+		DatabasePerTest annotation = onClass(testContext);
+		if (annotation != null && annotation.perClass()) {
+			testContext.setAttribute(CLASS_CLONES, Clones.take(testContext.getApplicationContext()));
+		}
+	}
+
+	@Override
+	public void beforeTestMethod(TestContext testContext) {
+		DatabasePerTest onClass = onClass(testContext);
+		boolean onMethod = AnnotatedElementUtils.hasAnnotation(testContext.getTestMethod(), DatabasePerTest.class);
+		if (onMethod || onClass != null && !onClass.perClass()) {
+			testContext.setAttribute(METHOD_CLONES, Clones.take(testContext.getApplicationContext()));
+		}
+		if (onMethod || onClass != null) {
+			SqlDataSource.register(testContext.getApplicationContext());
+		}
+	}
+
+	@Override
+	public void afterTestMethod(TestContext testContext) {
+		boolean failed = testContext.getTestException() != null;
+		if (testContext.removeAttribute(METHOD_CLONES) instanceof Clones clones) {
+			clones.giveBack(failed && keeps(testContext));
+		}
+		else if (failed && testContext.getAttribute(CLASS_CLONES) instanceof Clones clones) {
+			clones.failed = true;
+		}
+	}
+
+	@Override
+	public void afterTestClass(TestContext testContext) {
+		if (testContext.removeAttribute(CLASS_CLONES) instanceof Clones clones) {
+			clones.giveBack(clones.failed && keeps(testContext));
+		}
+	}
+
+	private static boolean keeps(TestContext testContext) {
+		return TestSettings.of(testContext.getApplicationContext().getEnvironment()).keepFailedDatabase();
+	}
+
+	/**
+	 * The templates of a context, by slot.
+	 */
+	private static final class Templates implements DisposableBean {
+
+		private final Map<SessionSlot, TemplateDatabase> templates = new IdentityHashMap<>();
+
+		static synchronized Templates of(ApplicationContext context) {
+			String name = Templates.class.getName();
+			if (!context.containsBean(name)) {
+				Templates templates = new Templates();
+				DefaultSingletonBeanRegistry registry = (DefaultSingletonBeanRegistry) context
+					.getAutowireCapableBeanFactory();
+				registry.registerSingleton(name, templates);
+				registry.registerDisposableBean(name, templates);
+			}
+			return context.getBean(name, Templates.class);
+		}
+
+		synchronized TemplateDatabase template(SessionSlot slot) {
+			return this.templates.computeIfAbsent(slot, (key) -> TemplateDatabase.of(options(key.target())));
+		}
+
+		private static ConnectionFactoryOptions options(ConnectionFactory factory) {
+			OptionsCapableConnectionFactory capable = OptionsCapableConnectionFactory.unwrapFrom(factory);
+			if (capable == null) {
+				throw new IllegalStateException("@DatabasePerTest cannot tell which database " + factory
+						+ " leads to: make it with Spring Boot's ConnectionFactoryBuilder");
+			}
+			return capable.getOptions();
+		}
+
+		@Override
+		public synchronized void destroy() {
+			this.templates.values().forEach(TemplateDatabase::close);
+		}
+
+	}
+
+	/**
+	 * The clones that a test uses, one for each slot.
+	 */
+	private static final class Clones {
+
+		private final List<Runnable> drops = new ArrayList<>();
+
+		private final List<String> urls = new ArrayList<>();
+
+		private final List<Runnable> returns = new ArrayList<>();
+
+		private boolean failed;
+
+		static Clones take(ApplicationContext context) {
+			Clones clones = new Clones();
+			for (SessionSlot slot : RollbackTestExecutionListener.slots(context).postgres()) {
+				clones.take(slot, Templates.of(context).template(slot));
+			}
+			return clones;
+		}
+
+		private void take(SessionSlot slot, TemplateDatabase template) {
+			String name = template.take();
+			ConnectionFactory direct = template.connect(name);
+			ConnectionFactory before = slot.swapped();
+			boolean pooled = POOLS && isPool(slot.target());
+			ConnectionFactory factory = pooled ? Pools.pool(direct) : direct;
+			slot.swap(factory);
+			this.returns.add(() -> {
+				slot.swap(before);
+				if (pooled) {
+					Pools.dispose(factory);
+				}
+			});
+			this.urls.add(template.url(name));
+			this.drops.add(() -> template.drop(name));
+		}
+
+		private static boolean isPool(Object factory) {
+			Object current = factory;
+			while (!(current instanceof ConnectionPool) && current instanceof Wrapped<?> wrapped) {
+				current = wrapped.unwrap();
+			}
+			return current instanceof ConnectionPool;
+		}
+
+		void giveBack(boolean keep) {
+			this.returns.forEach(Runnable::run);
+			if (keep) {
+				logger.warn("The test failed; its database stays: " + String.join(", ", this.urls));
+			}
+			else {
+				this.drops.forEach(Runnable::run);
+			}
+		}
+
+	}
+
+	/**
+	 * What needs the class of pools.
+	 */
+	private static final class Pools {
+
+		static ConnectionFactory pool(ConnectionFactory factory) {
+			return new ConnectionPool(ConnectionPoolConfiguration.builder(factory).initialSize(0).maxSize(10).build());
+		}
+
+		static void dispose(ConnectionFactory pool) {
+			((ConnectionPool) pool).disposeLater().block(LONGEST);
+		}
+
+	}
+
+}

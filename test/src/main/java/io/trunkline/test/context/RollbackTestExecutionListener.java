@@ -1,0 +1,200 @@
+package io.trunkline.test.context;
+
+import java.lang.reflect.Method;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.IsolationLevel;
+import io.trunkline.test.RollbackPerTest;
+import io.trunkline.test.session.SessionOptions;
+import io.trunkline.test.session.SessionSlot;
+import io.trunkline.test.session.StatementLog;
+import io.trunkline.test.session.TestSession;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.test.annotation.Rollback;
+import org.springframework.test.context.TestContext;
+import org.springframework.test.context.TestContextAnnotationUtils;
+import org.springframework.test.context.support.AbstractTestExecutionListener;
+import org.springframework.transaction.annotation.Isolation;
+
+/**
+ * Opens the sessions of a test before {@code @BeforeEach}, and ends them after
+ * {@code @AfterEach}.
+ */
+final class RollbackTestExecutionListener extends AbstractTestExecutionListener {
+
+	private static final Duration LONGEST = Duration.ofSeconds(60);
+
+	private static final Log logger = LogFactory.getLog("io.trunkline.test.sql");
+
+	@Override
+	public int getOrder() {
+		return 4000;
+	}
+
+	@Override
+	public void beforeTestMethod(TestContext testContext) {
+		RollbackPerTest annotation = annotation(testContext);
+		if (annotation == null) {
+			quieten(testContext);
+			return;
+		}
+		ApplicationContext context = testContext.getApplicationContext();
+		TestSettings settings = TestSettings.of(context.getEnvironment());
+		OpenSessions open = new OpenSessions();
+		testContext.setAttribute(OpenSessions.ATTRIBUTE, open);
+		SqlDataSource.register(context);
+		for (SessionSlot slot : slots(context).postgres()) {
+			open.add(slot, new SessionOptions(settings.waitTimeout(), settings.endTimeout(),
+					isolationLevel(annotation.isolation())));
+		}
+		if (open.isEmpty()) {
+			throw new IllegalStateException(
+					"@RollbackPerTest found no ConnectionFactory of PostgreSQL in the context of "
+							+ testContext.getTestClass().getName());
+		}
+	}
+
+	private static @Nullable IsolationLevel isolationLevel(Isolation isolation) {
+		return switch (isolation) {
+			case DEFAULT -> null;
+			case READ_UNCOMMITTED -> IsolationLevel.READ_UNCOMMITTED;
+			case READ_COMMITTED -> IsolationLevel.READ_COMMITTED;
+			case REPEATABLE_READ -> IsolationLevel.REPEATABLE_READ;
+			case SERIALIZABLE -> IsolationLevel.SERIALIZABLE;
+		};
+	}
+
+	static SessionSlots slots(ApplicationContext context) {
+		// A lazy bean is made now.
+		context.getBeanProvider(ConnectionFactory.class).stream().forEach((factory) -> {
+		});
+		return context.getBean(SessionSlots.class);
+	}
+
+	private static @Nullable RollbackPerTest annotation(TestContext testContext) {
+		RollbackPerTest onMethod = AnnotatedElementUtils.findMergedAnnotation(testContext.getTestMethod(),
+				RollbackPerTest.class);
+		return (onMethod != null) ? onMethod
+				: TestContextAnnotationUtils.findMergedAnnotation(testContext.getTestClass(), RollbackPerTest.class);
+	}
+
+	private static boolean commits(TestContext testContext) {
+		Method method = testContext.getTestMethod();
+		Rollback rollback = AnnotatedElementUtils.findMergedAnnotation(method, Rollback.class);
+		if (rollback == null) {
+			rollback = TestContextAnnotationUtils.findMergedAnnotation(testContext.getTestClass(), Rollback.class);
+		}
+		return rollback != null && !rollback.value();
+	}
+
+	@Override
+	public void afterTestMethod(TestContext testContext) {
+		OpenSessions open = (OpenSessions) testContext.removeAttribute(OpenSessions.ATTRIBUTE);
+		if (open == null) {
+			return;
+		}
+		RuntimeException failure = open.end(commits(testContext));
+		boolean failed = failure != null || testContext.getTestException() != null;
+		TestSettings settings = TestSettings.of(testContext.getApplicationContext().getEnvironment());
+		if (settings.logSql().applies(failed)) {
+			logger.info("SQL of " + testContext.getTestClass().getName() + "." + testContext.getTestMethod().getName()
+					+ open.statements()
+						.stream()
+						.map(StatementLog.Entry::toString)
+						.collect(Collectors.joining(System.lineSeparator() + "  ", ":" + System.lineSeparator() + "  ",
+								"")));
+		}
+		if (failure != null) {
+			throw failure;
+		}
+	}
+
+	@Override
+	public void afterTestClass(TestContext testContext) {
+		quieten(testContext);
+	}
+
+	/**
+	 * Whoever runs without the annotation means to use real connections.
+	 */
+	private static void quieten(TestContext testContext) {
+		if (testContext.hasApplicationContext()
+				&& testContext.getApplicationContext().getBeanNamesForType(SessionSlots.class).length == 1) {
+			testContext.getApplicationContext()
+				.getBean(SessionSlots.class)
+				.postgres()
+				.forEach((slot) -> slot.betweenTests(false));
+		}
+	}
+
+	/**
+	 * The sessions of one test.
+	 */
+	static final class OpenSessions {
+
+		static final String ATTRIBUTE = OpenSessions.class.getName();
+
+		private final List<SessionSlot> slots = new ArrayList<>();
+
+		private final List<TestSession> sessions = new ArrayList<>();
+
+		void add(SessionSlot slot, SessionOptions options) {
+			slot.betweenTests(false);
+			TestSession session = TestSession.open(slot.current(), options).block(LONGEST);
+			if (session == null) {
+				throw new IllegalStateException("No connection");
+			}
+			try {
+				slot.enter(session);
+			}
+			catch (IllegalStateException ex) {
+				session.end(false).block(LONGEST);
+				throw ex;
+			}
+			this.slots.add(slot);
+			this.sessions.add(session);
+		}
+
+		boolean isEmpty() {
+			return this.sessions.isEmpty();
+		}
+
+		List<StatementLog.Entry> statements() {
+			return this.sessions.stream().flatMap((session) -> session.log().entries().stream()).toList();
+		}
+
+		@Nullable RuntimeException end(boolean commit) {
+			RuntimeException failure = null;
+			for (int i = 0; i < this.sessions.size(); i++) {
+				try {
+					this.sessions.get(i).end(commit).block(LONGEST);
+				}
+				catch (RuntimeException ex) {
+					if (failure == null) {
+						failure = ex;
+					}
+					else {
+						failure.addSuppressed(ex);
+					}
+				}
+				finally {
+					this.slots.get(i).leave();
+					this.slots.get(i).betweenTests(true);
+				}
+			}
+			return failure;
+		}
+
+	}
+
+}

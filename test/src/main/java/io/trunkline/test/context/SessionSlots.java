@@ -1,0 +1,52 @@
+package io.trunkline.test.context;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.Wrapped;
+import io.trunkline.test.session.SessionSlot;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The slots of a context: one for each connection factory that stands on no other of its
+ * beans. A pool of another bean's connections shares the slot of that bean.
+ */
+final class SessionSlots {
+
+	private final Map<String, SessionSlot> slots = new LinkedHashMap<>();
+
+	synchronized SessionSlot slot(ConnectionFactory factory, String beanName) {
+		SessionSlot below = below(factory);
+		if (below != null) {
+			return below;
+		}
+		SessionSlot slot = new SessionSlot(factory);
+		this.slots.put(beanName, slot);
+		return slot;
+	}
+
+	private static @Nullable SessionSlot below(ConnectionFactory factory) {
+		Object current = factory;
+		while (current instanceof Wrapped<?> wrapped) {
+			current = wrapped.unwrap();
+			if (current instanceof SlotHolder holder) {
+				return holder.trunklineSlot();
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Return the slots that lead to PostgreSQL.
+	 */
+	synchronized Collection<SessionSlot> postgres() {
+		return List.copyOf(this.slots.values())
+			.stream()
+			.filter((slot) -> "PostgreSQL".equals(slot.getMetadata().getName()))
+			.toList();
+	}
+
+}

@@ -1,0 +1,51 @@
+package io.trunkline.test.context;
+
+import java.lang.reflect.Modifier;
+
+import io.r2dbc.spi.ConnectionFactory;
+import io.trunkline.test.session.SessionSlot;
+import org.aopalliance.intercept.MethodInterceptor;
+
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.core.Ordered;
+
+/**
+ * Puts a slot before each connection factory. The proxy is of the factory's own class
+ * where that can be: it may be injected as a {@code ConnectionPool}.
+ */
+final class SlotPostProcessor implements BeanPostProcessor, Ordered {
+
+	private final SessionSlots slots;
+
+	SlotPostProcessor(SessionSlots slots) {
+		this.slots = slots;
+	}
+
+	@Override
+	public Object postProcessAfterInitialization(Object bean, String beanName) {
+		if (!(bean instanceof ConnectionFactory factory) || bean instanceof SlotHolder) {
+			return bean;
+		}
+		SessionSlot slot = this.slots.slot(factory, beanName);
+		ProxyFactory proxy = new ProxyFactory(factory);
+		proxy.setProxyTargetClass(!Modifier.isFinal(bean.getClass().getModifiers()));
+		proxy.addInterface(SlotHolder.class);
+		proxy.setOpaque(true);
+		proxy.addAdvice((MethodInterceptor) (invocation) -> {
+			if (invocation.getMethod().getDeclaringClass() == SlotHolder.class) {
+				return slot;
+			}
+			boolean creates = invocation.getMethod().getName().equals("create")
+					&& invocation.getMethod().getParameterCount() == 0;
+			return creates ? slot.create(factory) : invocation.proceed();
+		});
+		return proxy.getProxy(bean.getClass().getClassLoader());
+	}
+
+	@Override
+	public int getOrder() {
+		return Ordered.LOWEST_PRECEDENCE;
+	}
+
+}

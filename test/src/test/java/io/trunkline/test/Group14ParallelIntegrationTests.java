@@ -1,0 +1,72 @@
+package io.trunkline.test;
+
+import java.time.Duration;
+
+import io.trunkline.test.app.Item;
+import io.trunkline.test.app.ItemRepository;
+import io.trunkline.test.app.ShopApplication;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+class Group14ParallelIntegrationTests {
+
+	private static final Duration LONG = Duration.ofSeconds(30);
+
+	@Test
+	void testsTakeTurnsWhereJUnitRunsThemInParallel() {
+		EngineTestKit.engine("junit-jupiter")
+			.selectors(selectClass(One.class), selectClass(Two.class), selectClass(Cloned.class))
+			.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")
+			.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+			.configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+			.configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+			.configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "8")
+			.execute()
+			.testEvents()
+			.assertStatistics((statistics) -> statistics.succeeded(45).failed(0));
+	}
+
+	@SpringBootTest(classes = ShopApplication.class)
+	abstract static class Parallel {
+
+		@Autowired
+		private ItemRepository items;
+
+		@RepeatedTest(15)
+		void isAlone() {
+			assertThat(this.items.count().block(LONG)).isZero();
+			for (int i = 0; i < 10; i++) {
+				this.items.save(new Item(null, "parallel")).block(LONG);
+			}
+			assertThat(this.items.count().block(LONG)).isEqualTo(10);
+		}
+
+	}
+
+	@ExtendWith(DiagnosticsIntegrationTests.FailingCase.class)
+	@RollbackPerTest
+	static class One extends Parallel {
+
+	}
+
+	@ExtendWith(DiagnosticsIntegrationTests.FailingCase.class)
+	@RollbackPerTest
+	static class Two extends Parallel {
+
+	}
+
+	@ExtendWith(DiagnosticsIntegrationTests.FailingCase.class)
+	@DatabasePerTest
+	static class Cloned extends Parallel {
+
+	}
+
+}

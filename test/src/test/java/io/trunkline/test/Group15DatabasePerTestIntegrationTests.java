@@ -1,0 +1,139 @@
+package io.trunkline.test;
+
+import java.time.Duration;
+
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.postgresql.api.Notification;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.trunkline.connection.PostgresConnections;
+import io.trunkline.test.app.Item;
+import io.trunkline.test.app.ItemRepository;
+import io.trunkline.test.app.ShopApplication;
+import io.trunkline.test.app.ShopService;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+@SpringBootTest(classes = ShopApplication.class)
+@DatabasePerTest
+class Group15DatabasePerTestIntegrationTests {
+
+	private static final Duration LONG = Duration.ofSeconds(30);
+
+	@Autowired
+	private ItemRepository items;
+
+	@Autowired
+	private ShopService shop;
+
+	@Autowired
+	private DatabaseClient client;
+
+	@Autowired
+	private ConnectionPool pool;
+
+	@RepeatedTest(3)
+	void everyTestBeginsWithTheTemplateAndCommits() {
+		assertThat(this.items.count().block(LONG)).isZero();
+		this.shop.add("committed").block(LONG);
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> this.shop.addAndFail("audited").block(LONG));
+		assertThat(this.items.count().block(LONG)).isOne();
+		assertThat(count("audit")).isEqualTo(2);
+	}
+
+	private Long count(String table) {
+		return this.client.sql("SELECT count(*) FROM " + table).map((row) -> row.get(0, Long.class)).one().block(LONG);
+	}
+
+	@Test
+	void notificationsAreDelivered() {
+		PostgresqlConnection listener = connect();
+		Mono<Notification> first = listener.getNotifications().next();
+		listener.createStatement("LISTEN news").execute().then().block(LONG);
+		var received = first.toFuture();
+		this.client.sql("NOTIFY news, 'hello'").then().block(LONG);
+		assertThat(Mono.fromFuture(received).block(LONG).getParameter()).isEqualTo("hello");
+		// Left open: the database is dropped all the same.
+	}
+
+	private PostgresqlConnection connect() {
+		Connection connection = Mono.from(this.pool.create()).block(LONG);
+		return PostgresConnections.unwrap(connection);
+	}
+
+	@Test
+	void constraintsAreDeferredToARealCommit() {
+		this.client
+			.sql("CREATE TABLE node (id int PRIMARY KEY, next int REFERENCES node DEFERRABLE INITIALLY DEFERRED)")
+			.then()
+			.block(LONG);
+		assertThatExceptionOfType(org.springframework.dao.DataIntegrityViolationException.class)
+			.isThrownBy(() -> this.client.sql("INSERT INTO node VALUES (1, 2)").then().block(LONG));
+		assertThat(count("node")).isZero();
+	}
+
+	@Test
+	void statementsOutsideOfTransactionsRun() {
+		this.client.sql("VACUUM item").then().block(LONG);
+		assertThat(this.items.count().block(LONG)).isZero();
+	}
+
+	@Test
+	@RollbackPerTest
+	void aTestMayRollBackInADatabaseOfItsOwn(ConnectionFactory factory) {
+		this.items.save(new Item(null, "rolled back")).block(LONG);
+		assertThat(this.items.count().block(LONG)).isOne();
+	}
+
+	@Test
+	void theTemplateIsInUseByNobody() {
+		Long connections = this.client
+			.sql("SELECT count(*) FROM pg_stat_activity WHERE datname LIKE 'trunkline\\_template\\_%'")
+			.map((row) -> row.get(0, Long.class))
+			.one()
+			.block(LONG);
+		Boolean open = this.client
+			.sql("SELECT bool_or(datallowconn) FROM pg_database WHERE datname LIKE 'trunkline\\_template\\_"
+					+ ProcessHandle.current().pid() + "\\_%'")
+			.map((row) -> row.get(0, Boolean.class))
+			.one()
+			.block(LONG);
+		assertThat(connections).isZero();
+		assertThat(open).isFalse();
+	}
+
+	@Nested
+	@DatabasePerTest(perClass = true)
+	@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+	class PerClass {
+
+		@Test
+		@Order(1)
+		void theFirstTestCommits() {
+			assertThat(Group15DatabasePerTestIntegrationTests.this.items.count().block(LONG)).isZero();
+			Group15DatabasePerTestIntegrationTests.this.shop.add("first").block(LONG);
+		}
+
+		@Test
+		@Order(2)
+		void theSecondTestSeesIt() {
+			assertThat(Group15DatabasePerTestIntegrationTests.this.items.count().block(LONG)).isOne();
+		}
+
+	}
+
+}
