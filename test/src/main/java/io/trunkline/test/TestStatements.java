@@ -23,8 +23,8 @@ public final class TestStatements {
 	}
 
 	/**
-	 * Return the statements that have ended since the test began, without those that
-	 * begin and end transactions. A batch is one, and so is a COPY.
+	 * Return the statements that were sent since the test began, without those that begin
+	 * and end transactions. A batch is one, and so is a COPY.
 	 * @return the statements in their order
 	 */
 	public List<String> all() {
@@ -39,7 +39,7 @@ public final class TestStatements {
 	}
 
 	/**
-	 * Assert how many statements have ended since the test began, since the last
+	 * Assert how many statements were sent since the test began, since the last
 	 * assertion, or since {@link #reset()}.
 	 * @param expected their number
 	 * @throws AssertionError if there are more or fewer; it lists them

@@ -6,38 +6,38 @@ import io.r2dbc.spi.ConnectionFactoryOptions;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} of migrations in tests: with Flyway
- * or Liquibase on the class path and only R2DBC configured, they run over JDBC in the
- * same database.
+ * on the class path and only R2DBC configured, they run over JDBC in the same database.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = { R2dbcAutoConfiguration.class, TestServerAutoConfiguration.class },
 		afterName = "io.trunkline.autoconfigure.embedded.EmbeddedPostgresAutoConfiguration",
 		beforeName = { "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
-				"org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
-				"org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration" })
-@ConditionalOnClass({ JdbcConnectionDetails.class, R2dbcConnectionDetails.class })
-@Conditional(TestMigrationAutoConfiguration.MigrationCondition.class)
-@ConditionalOnProperty(name = "spring.datasource.url", matchIfMissing = true, havingValue = "none")
+				"org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration" })
+@ConditionalOnClass({ FlywayConnectionDetails.class, JdbcConnectionDetails.class, R2dbcConnectionDetails.class })
+@ConditionalOnProperty(name = { "spring.datasource.url", "spring.flyway.url" }, matchIfMissing = true,
+		havingValue = "none")
 @ConditionalOnBean(R2dbcConnectionDetails.class)
-@ConditionalOnMissingBean({ JdbcConnectionDetails.class, DataSource.class })
+@ConditionalOnMissingBean({ FlywayConnectionDetails.class, JdbcConnectionDetails.class, DataSource.class })
 public final class TestMigrationAutoConfiguration {
 
+	/**
+	 * Flyway is configured where the one is, and takes what the other says.
+	 */
 	@Bean
-	JdbcConnectionDetails testMigrationJdbcConnectionDetails(R2dbcConnectionDetails details) {
+	SameDatabase testMigrationConnectionDetails(R2dbcConnectionDetails details) {
 		return new SameDatabase(details.getConnectionFactoryOptions());
 	}
 
@@ -46,7 +46,7 @@ public final class TestMigrationAutoConfiguration {
 	 *
 	 * @param options the R2DBC options
 	 */
-	record SameDatabase(ConnectionFactoryOptions options) implements JdbcConnectionDetails {
+	record SameDatabase(ConnectionFactoryOptions options) implements JdbcConnectionDetails, FlywayConnectionDetails {
 
 		@Override
 		public String getUsername() {
@@ -60,31 +60,15 @@ public final class TestMigrationAutoConfiguration {
 		}
 
 		@Override
+		public String getDriverClassName() {
+			return "org.postgresql.Driver";
+		}
+
+		@Override
 		public String getJdbcUrl() {
 			Object port = this.options.getValue(ConnectionFactoryOptions.PORT);
 			return "jdbc:postgresql://%s:%s/%s".formatted(this.options.getRequiredValue(ConnectionFactoryOptions.HOST),
 					(port != null) ? port : 5432, this.options.getRequiredValue(ConnectionFactoryOptions.DATABASE));
-		}
-
-	}
-
-	/**
-	 * Matches where something migrates.
-	 */
-	static class MigrationCondition extends AnyNestedCondition {
-
-		MigrationCondition() {
-			super(ConfigurationPhase.REGISTER_BEAN);
-		}
-
-		@ConditionalOnClass(name = "org.flywaydb.core.Flyway")
-		static class Flyway {
-
-		}
-
-		@ConditionalOnClass(name = "liquibase.Liquibase")
-		static class Liquibase {
-
 		}
 
 	}

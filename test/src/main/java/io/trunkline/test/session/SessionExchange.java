@@ -68,6 +68,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private long start;
 
+	private int place;
+
 	SessionExchange(TestSession session, SessionConnection connection, @Nullable String sql,
 			Predicate<BackendMessage> takeUntil, Publisher<FrontendMessage> requests) {
 		this.session = session;
@@ -132,6 +134,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 	private void send(Frame frame) {
 		this.session.running(this);
 		this.start = System.nanoTime();
+		this.place = this.session.log().begin(this.sql);
 		String savepoint = frame.savepoint();
 		if (savepoint == null) {
 			exchange();
@@ -277,7 +280,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private void end(@Nullable Throwable ex) {
 		this.session.running(null);
-		this.session.log().add(this.sql, System.nanoTime() - this.start, this.errorCode);
+		this.session.log().end(this.place, this.sql, System.nanoTime() - this.start, this.errorCode);
 		Frame frame = this.frame;
 		if (frame != null) {
 			if (this.errorCode == null && ex == null && frame.savepoint() != null) {

@@ -15,19 +15,32 @@ public final class StatementLog {
 	StatementLog() {
 	}
 
-	synchronized void add(@Nullable String sql, long nanos, @Nullable String errorCode) {
-		this.entries.add(new Entry((sql != null) ? sql : "(a prepared statement)", nanos, errorCode));
+	/**
+	 * Add a statement that is being sent: a test may go on with its first row.
+	 * @return its place
+	 */
+	synchronized int begin(@Nullable String sql) {
+		this.entries.add(entry(sql, 0, null));
+		return this.entries.size() - 1;
+	}
+
+	synchronized void end(int place, @Nullable String sql, long nanos, @Nullable String errorCode) {
+		this.entries.set(place, entry(sql, nanos, errorCode));
+	}
+
+	private static Entry entry(@Nullable String sql, long nanos, @Nullable String errorCode) {
+		return new Entry((sql != null) ? sql : "(a prepared statement)", nanos, errorCode);
 	}
 
 	/**
-	 * Return the statements that have ended so far.
+	 * Return the statements that have been sent so far.
 	 */
 	public synchronized List<Entry> entries() {
 		return List.copyOf(this.entries);
 	}
 
 	/**
-	 * A statement, a batch or a COPY that has ended.
+	 * A statement, a batch or a COPY.
 	 *
 	 * @param sql its text
 	 * @param nanos how long it took on the wire, in nanoseconds

@@ -1,0 +1,2 @@
+CREATE TABLE item (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
+CREATE TABLE audit (line text NOT NULL);
