@@ -132,7 +132,8 @@ class NotificationBusIntegrationTests extends NotificationFixture {
 
 	@Test
 	void listensOnAConnectionThatIsNotThePools() {
-		Listener listener = listen(this.bus.listen("own"));
+		NotificationBus bus = open(builder(this.pool.connectionFactory()).verifyDelivery(false).build());
+		Listener listener = listen(bus.listen("own"));
 		assertThat(this.pool.connectionFactory().getMetrics().orElseThrow().allocatedSize()).isZero();
 		assertThat(this.pool.sideNumber(LISTENING, "LISTEN \"own\"%", this.database)).isOne();
 		listener.cancel();
@@ -280,7 +281,7 @@ class NotificationBusIntegrationTests extends NotificationFixture {
 	void survivesCancellationAtAnyMoment() {
 		for (int i = 0; i < 100; i++) {
 			int moment = i;
-			try (NotificationBus bus = builder(this.pool.connectionFactory()).build()) {
+			try (NotificationBus bus = builder().build()) {
 				Listener listener = subscribe(bus.listen("cancelled"), (event) -> {
 				}).all();
 				for (int spin = 0; spin < moment * moment * 20; spin++) {
@@ -320,7 +321,7 @@ class NotificationBusIntegrationTests extends NotificationFixture {
 	@Test
 	void observesWhatIsSent() {
 		TestObservationRegistry registry = TestObservationRegistry.create();
-		NotificationBus bus = open(builder(this.pool.connectionFactory()).observationRegistry(registry).build());
+		NotificationBus bus = open(builder().observationRegistry(registry).build());
 		bus.notify("observed", "a very own value").block(TestPool.TIMEOUT);
 		TestObservationRegistryAssert.assertThat(registry)
 			.hasObservationWithNameEqualTo("trunkline.notification.notify")

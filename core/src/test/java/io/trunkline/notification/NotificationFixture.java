@@ -44,7 +44,7 @@ abstract class NotificationFixture {
 	@BeforeEach
 	void createBus() {
 		this.pool = TestPool.of(2, this.database);
-		this.bus = open(builder(this.pool.connectionFactory()).build());
+		this.bus = open(builder().build());
 	}
 
 	@AfterEach
@@ -60,6 +60,14 @@ abstract class NotificationFixture {
 	@AfterAll
 	void dropDatabase() {
 		this.server.dropDatabase(this.database);
+	}
+
+	/**
+	 * A bus that listens on connections that are not counted as the pool's, as they come
+	 * and go at any time.
+	 */
+	NotificationBus.Builder builder() {
+		return builder(this.pool.connectionFactory()).listenFactory(this.server.connectionFactoryFor(this.database));
 	}
 
 	static NotificationBus.Builder builder(ConnectionFactory connectionFactory) {
