@@ -1,33 +1,29 @@
 package io.trunkline.notification;
 
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
- * The threads that deliver events. They share one queue, so that a listener who blocks
- * one of them holds up nobody as long as another one is free.
+ * The threads that deliver events. They take work from one another, so that a listener
+ * who blocks one of them holds up nobody as long as another one is free.
  */
 final class Delivery implements Executor {
 
 	private static final int THREADS = 10 * Runtime.getRuntime().availableProcessors();
 
-	private final ThreadPoolExecutor threads;
-
-	Delivery() {
-		this.threads = new ThreadPoolExecutor(THREADS, THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(),
-				(task) -> {
-					Thread thread = new Thread(task, "trunkline-notification-delivery");
-					thread.setDaemon(true);
-					return thread;
-				}, (task, pool) -> task.run());
-		this.threads.allowCoreThreadTimeOut(true);
-	}
+	private final ForkJoinPool threads = new ForkJoinPool(THREADS, DeliveryThread::new, null, true);
 
 	@Override
 	public void execute(Runnable task) {
-		this.threads.execute(task);
+		try {
+			this.threads.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			// After the end, for somebody who asks only now for what is left.
+			task.run();
+		}
 	}
 
 	/**
@@ -35,6 +31,18 @@ final class Delivery implements Executor {
 	 */
 	void shutdown() {
 		this.threads.shutdown();
+	}
+
+	/**
+	 * A thread with a name; like all of its kind, it keeps no JVM alive.
+	 */
+	private static final class DeliveryThread extends ForkJoinWorkerThread {
+
+		DeliveryThread(ForkJoinPool pool) {
+			super(pool);
+			setName("trunkline-notification-delivery-" + getPoolIndex());
+		}
+
 	}
 
 }
