@@ -1,12 +1,10 @@
 package io.trunkline.notification;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.LongAdder;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -46,7 +44,7 @@ final class ListenLoop {
 
 	private final Set<Mailbox> mailboxes = ConcurrentHashMap.newKeySet();
 
-	private final LongAdder received = new LongAdder();
+	private final StatusBoard board = new StatusBoard();
 
 	private final String probeChannel = "trunkline_" + UUID.randomUUID();
 
@@ -66,12 +64,6 @@ final class ListenLoop {
 	private boolean everListening;
 
 	private boolean verified;
-
-	private volatile Standing standing = new Standing(State.IDLE, Instant.now(), null);
-
-	private volatile long reconnects;
-
-	private volatile @Nullable Double queueUsage;
 
 	ListenLoop(ConnectionFactory connectionFactory, ListenSettings settings, Executor delivery) {
 		this.connectionFactory = connectionFactory;
@@ -142,7 +134,7 @@ final class ListenLoop {
 	void close(Runnable then) {
 		this.thread.execute(() -> {
 			this.phase = Phase.CLOSED;
-			stand(State.CLOSED, null);
+			this.board.stand(State.CLOSED, null);
 			ListenSession session = this.session;
 			this.session = null;
 			if (session != null) {
@@ -168,12 +160,12 @@ final class ListenLoop {
 		if (this.mailboxes.isEmpty()) {
 			this.phase = Phase.IDLE;
 			this.everListening = false;
-			stand(State.IDLE, null);
+			this.board.stand(State.IDLE, null);
 			return;
 		}
 		this.phase = Phase.CONNECTING;
-		if (this.standing.state() == State.IDLE) {
-			stand(State.CONNECTING, null);
+		if (this.board.state() == State.IDLE) {
+			this.board.stand(State.CONNECTING, null);
 		}
 		long attempt = ++this.generation;
 		Mono.defer(() -> Mono.<Connection>from(this.connectionFactory.create()))
@@ -192,7 +184,7 @@ final class ListenLoop {
 		this.phase = Phase.OPEN;
 		this.command = 0;
 		this.verified = !this.settings.verify();
-		session.open(this.table, this.received, this.probeChannel,
+		session.open(this.table, this.board.received(), this.probeChannel,
 				() -> this.thread.execute(() -> verified(session, true)),
 				(ex) -> this.thread.execute(() -> lost(session, ex)));
 		ChannelTable.Changes changes = this.table.takeChanges(attempt);
@@ -216,7 +208,7 @@ final class ListenLoop {
 		}
 		logger.debug(LogMessage.format("Attempt %d to listen in %s", this.failures, pause), ex);
 		this.phase = Phase.WAITING;
-		stand(this.everListening ? State.LOST : State.CONNECTING, ex);
+		this.board.stand(this.everListening ? State.LOST : State.CONNECTING, ex);
 		this.thread.schedule(() -> {
 			if (this.phase == Phase.WAITING) {
 				connect();
@@ -227,9 +219,9 @@ final class ListenLoop {
 	private void listening(ListenSession session) {
 		this.failures = 0;
 		this.phase = Phase.UP;
-		stand(State.LISTENING, null);
+		this.board.stand(State.LISTENING, null);
 		if (this.everListening) {
-			this.reconnects++;
+			this.board.reconnected();
 			logger.info("Listening for notifications again");
 		}
 		this.everListening = true;
@@ -322,7 +314,7 @@ final class ListenLoop {
 	 */
 	private void keepAlive(ListenSession session) {
 		if (this.command == 0) {
-			run(session, session.queueUsage().doOnNext((usage) -> this.queueUsage = usage), this::reconcile);
+			run(session, session.queueUsage().doOnNext(this.board::queueUsage), this::reconcile);
 		}
 	}
 
@@ -394,28 +386,11 @@ final class ListenLoop {
 		this.table.lose();
 		endAll(failure);
 		this.phase = Phase.IDLE;
-		stand(State.IDLE, failure);
-	}
-
-	private void stand(State state, @Nullable Throwable error) {
-		Standing before = this.standing;
-		Instant since = (before.state() == state) ? before.since() : Instant.now();
-		this.standing = new Standing(state, since, error);
+		this.board.stand(State.IDLE, failure);
 	}
 
 	NotificationStatus status() {
-		Standing standing = this.standing;
-		Instant now = Instant.now();
-		long buffered = 0;
-		Instant oldest = now;
-		for (Mailbox mailbox : this.mailboxes) {
-			buffered += mailbox.buffered();
-			Instant waits = mailbox.oldest();
-			oldest = (waits != null && waits.isBefore(oldest)) ? waits : oldest;
-		}
-		return new NotificationStatus(standing.state(), standing.since(), this.table.size(), this.mailboxes.size(),
-				this.received.sum(), this.table.dropped(), this.reconnects, buffered, Duration.between(oldest, now),
-				this.queueUsage, standing.error());
+		return this.board.status(this.table, this.mailboxes);
 	}
 
 	/**
@@ -440,13 +415,6 @@ final class ListenLoop {
 
 		/** Nothing any more. */
 		CLOSED
-
-	}
-
-	/**
-	 * What is told of the connection.
-	 */
-	private record Standing(State state, Instant since, @Nullable Throwable error) {
 
 	}
 
