@@ -4,6 +4,7 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -156,6 +157,7 @@ class PageIntegrationTests {
 	@Test
 	void cancelsAnImportOnTheServer() throws Exception {
 		Path csv = this.directory.resolve("large.csv");
+		Files.writeString(csv, "id,title\n");
 		writeLines(csv, "5,a title of some length\n", 8_000_000);
 		open("#transfer");
 		find("#import [name=file]").sendKeys(csv.toString());
@@ -274,7 +276,8 @@ class PageIntegrationTests {
 	}
 
 	private static void writeLines(Path file, String line, int lines) throws IOException {
-		try (BufferedWriter writer = Files.newBufferedWriter(file)) {
+		try (BufferedWriter writer = Files.newBufferedWriter(file, StandardOpenOption.CREATE,
+				StandardOpenOption.APPEND)) {
 			for (String text : (Iterable<String>) Stream.generate(() -> line).limit(lines)::iterator) {
 				writer.write(text);
 			}
