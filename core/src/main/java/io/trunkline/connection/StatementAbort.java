@@ -37,6 +37,8 @@ final class StatementAbort {
 
 	private final String fenceSql;
 
+	private final Object queueing = new Object();
+
 	private final AtomicBoolean wanted = new AtomicBoolean();
 
 	private final AtomicBoolean started = new AtomicBoolean();
@@ -97,22 +99,29 @@ final class StatementAbort {
 
 	/**
 	 * The driver queues a statement only after it has handed out the subscription, which
-	 * may be cancelled at once.
+	 * may be cancelled at once. It may have been sent by then: a cancellation by another
+	 * thread waits here, as what its subscriber sends next must not come before the
+	 * fence.
 	 */
 	private <T> Flux<T> queued(Flux<T> statement) {
 		return Flux.from((subscriber) -> {
-			statement.subscribe(subscriber);
-			this.statementQueued = true;
-			startWhenQueued();
+			synchronized (this.queueing) {
+				statement.subscribe(subscriber);
+				this.statementQueued = true;
+				startWhenQueued();
+			}
 		});
 	}
 
 	/**
-	 * Send the cancel request and queue the fence. Returns at once.
+	 * Send the cancel request and queue the fence. Returns as soon as the fence is in the
+	 * queue, or at once where the statement is not.
 	 */
 	void start() {
-		this.wanted.set(true);
-		startWhenQueued();
+		synchronized (this.queueing) {
+			this.wanted.set(true);
+			startWhenQueued();
+		}
 	}
 
 	private void startWhenQueued() {
