@@ -8,6 +8,7 @@ import java.util.Map;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Wrapped;
@@ -162,7 +163,7 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 			ConnectionFactory direct = template.connect(name);
 			ConnectionFactory before = slot.swapped();
 			boolean pooled = POOLS && isPool(slot.target());
-			ConnectionFactory factory = pooled ? Pools.pool(direct) : direct;
+			ConnectionFactory factory = pooled ? Pools.pool(direct, slot.target()) : direct;
 			slot.swap(factory);
 			this.returns.add(() -> {
 				slot.swap(before);
@@ -175,11 +176,7 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 		}
 
 		private static boolean isPool(Object factory) {
-			Object current = factory;
-			while (!(current instanceof ConnectionPool) && current instanceof Wrapped<?> wrapped) {
-				current = wrapped.unwrap();
-			}
-			return current instanceof ConnectionPool;
+			return Pools.find(factory) instanceof ConnectionPool;
 		}
 
 		void giveBack(boolean keep) {
@@ -199,8 +196,24 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 	 */
 	private static final class Pools {
 
-		static ConnectionFactory pool(ConnectionFactory factory) {
-			return new ConnectionPool(ConnectionPoolConfiguration.builder(factory).initialSize(0).maxSize(10).build());
+		private static final int POOLED = 10;
+
+		static @Nullable Object find(Object factory) {
+			Object current = factory;
+			while (!(current instanceof ConnectionPool) && current instanceof Wrapped<?> wrapped) {
+				current = wrapped.unwrap();
+			}
+			return current;
+		}
+
+		/**
+		 * Pool the connections to a clone, as many as the application has.
+		 */
+		static ConnectionFactory pool(ConnectionFactory factory, ConnectionFactory model) {
+			int size = (find(model) instanceof ConnectionPool pool)
+					? pool.getMetrics().map(PoolMetrics::getMaxAllocatedSize).orElse(POOLED) : POOLED;
+			return new ConnectionPool(
+					ConnectionPoolConfiguration.builder(factory).initialSize(0).maxSize(size).build());
 		}
 
 		static void dispose(ConnectionFactory pool) {
