@@ -12,12 +12,16 @@ import reactor.core.publisher.Mono;
 
 /**
  * What a transaction leaves behind when it commits to a savepoint only, and a real commit
- * would not: settings that are local to it, and temporary tables that it drops.
+ * would not: settings that are local to it, temporary tables that it drops, and advisory
+ * locks.
  */
 final class Leftovers {
 
 	private static final Pattern SETTING = Pattern.compile(
 			"\\bSET\\s+LOCAL\\s+(TIME\\s+ZONE|ROLE|[\\w.]+)|\\bset_config\\s*\\(\\s*'([\\w.]+)'",
+			Pattern.CASE_INSENSITIVE);
+
+	private static final Pattern LOCK = Pattern.compile("\\bpg_(?:try_)?advisory_xact_lock(?:_shared)?\\s*\\(",
 			Pattern.CASE_INSENSITIVE);
 
 	private static final Pattern TABLE = Pattern
@@ -29,17 +33,22 @@ final class Leftovers {
 
 	private final List<String> statements = new ArrayList<>();
 
+	private final List<String> locks = new ArrayList<>();
+
 	/**
 	 * Whether a statement may leave anything behind.
 	 */
 	static boolean concern(String sql) {
-		return SETTING.matcher(sql).find() || TABLE.matcher(sql).find();
+		return SETTING.matcher(sql).find() || TABLE.matcher(sql).find() || LOCK.matcher(sql).find();
 	}
 
 	/**
 	 * Remember what a statement will leave behind, before it is sent.
 	 */
 	Mono<Void> remember(String sql, Wire wire) {
+		if (LOCK.matcher(sql).find()) {
+			this.locks.add(sql);
+		}
 		Matcher tables = TABLE.matcher(sql);
 		while (tables.find()) {
 			boolean dropped = tables.group(2).equalsIgnoreCase("DROP");
@@ -63,6 +72,14 @@ final class Leftovers {
 	private static String name(Matcher matcher) {
 		String name = (matcher.group(1) != null) ? matcher.group(1) : matcher.group(2);
 		return name.matches("(?i)TIME\\s+ZONE") ? "TimeZone" : name.toLowerCase(Locale.ROOT);
+	}
+
+	/**
+	 * Return the statements that took advisory locks, which nothing but the end of the
+	 * real transaction gives back.
+	 */
+	List<String> locks() {
+		return this.locks;
 	}
 
 	boolean isEmpty() {

@@ -2,6 +2,8 @@ package io.trunkline.test.session;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -48,6 +50,8 @@ public final class TestSession {
 	private final List<String> problems = new CopyOnWriteArrayList<>();
 
 	private final AtomicBoolean warnedOfNotify = new AtomicBoolean();
+
+	private final Set<String> warnedOfLocks = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable SessionExchange running;
 
@@ -171,6 +175,16 @@ public final class TestSession {
 				&& this.warnedOfNotify.compareAndSet(false, true)) {
 			logger.warn("NOTIFY is not delivered in a test that is rolled back; use @DatabasePerTest: " + sql);
 		}
+	}
+
+	/**
+	 * Warn of advisory locks that a commit would have given back.
+	 */
+	void keptLocks(List<String> statements) {
+		statements.stream()
+			.filter(this.warnedOfLocks::add)
+			.forEach((sql) -> logger.warn("An advisory lock that a commit gives back is held until the end of the"
+					+ " test, which is rolled back; where others wait for it, use @DatabasePerTest: " + sql));
 	}
 
 	void running(@Nullable SessionExchange exchange) {

@@ -117,6 +117,7 @@ final class Transactions {
 			.then(Mono.defer(() -> {
 				String undo = frame.leftovers().isEmpty() ? "" : frame.leftovers().undo() + "; ";
 				String restore = topLevel ? this.deferral.restore() : "";
+				this.session.keptLocks(frame.leftovers().locks());
 				return poisoning(frame, this.wire.run(undo + "RELEASE SAVEPOINT " + frame.savepoint() + restore));
 			}));
 	}

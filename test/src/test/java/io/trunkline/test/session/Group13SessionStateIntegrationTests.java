@@ -4,9 +4,14 @@ import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.R2dbcException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -48,6 +53,39 @@ class Group13SessionStateIntegrationTests {
 			.block(SessionFixture.LONG);
 		assertThat(this.fixture.list("SELECT coalesce(current_setting('app.tenant', true), '')", String.class))
 			.containsExactly("");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "SELECT pg_advisory_xact_lock(4711)", "select PG_TRY_ADVISORY_XACT_LOCK (4711)" })
+	@ExtendWith(OutputCaptureExtension.class)
+	void anAdvisoryLockThatOutlivesItsTransactionIsNamed(String sql, CapturedOutput output) {
+		this.fixture.update(sql).as(this.fixture.transaction()::transactional).block(SessionFixture.LONG);
+		this.fixture.update(sql).as(this.fixture.transaction()::transactional).block(SessionFixture.LONG);
+		assertThat(output).containsOnlyOnce(sql).containsOnlyOnce("advisory lock");
+		assertThat(locks()).isOne();
+		this.fixture.end();
+		assertThat(locks()).isZero();
+	}
+
+	private Long locks() {
+		return DatabaseClient.create(this.fixture.real())
+			.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711"
+					+ " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+			.mapValue(Long.class)
+			.one()
+			.block(SessionFixture.LONG);
+	}
+
+	@Test
+	@ExtendWith(OutputCaptureExtension.class)
+	void anAdvisoryLockOfATransactionThatIsRolledBackIsNotNamed(CapturedOutput output) {
+		assertThatExceptionOfType(IllegalStateException.class)
+			.isThrownBy(() -> this.fixture.update("SELECT pg_advisory_xact_lock(4711)")
+				.then(Mono.error(new IllegalStateException("rolled back")))
+				.as(this.fixture.transaction()::transactional)
+				.block(SessionFixture.LONG));
+		assertThat(output).doesNotContain("advisory lock");
+		assertThat(locks()).isZero();
 	}
 
 	@Test
