@@ -1,6 +1,8 @@
 package io.trunkline.test;
 
 import java.time.Duration;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 
 import io.trunkline.test.app.Item;
 import io.trunkline.test.app.ItemRepository;
@@ -12,8 +14,10 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.dao.DataAccessException;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 class Group14ParallelIntegrationTests {
@@ -32,6 +36,59 @@ class Group14ParallelIntegrationTests {
 			.execute()
 			.testEvents()
 			.assertStatistics((statistics) -> statistics.succeeded(45).failed(0));
+	}
+
+	@Test
+	void aTestThatTakesNoTurnGetsAnErrorInsteadOfAGuess() {
+		Without.rendezvous = new CyclicBarrier(2);
+		EngineTestKit.engine("junit-jupiter")
+			.selectors(selectClass(Within.class), selectClass(Without.class))
+			.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")
+			.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+			.configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+			.configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+			.configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
+			.execute()
+			.testEvents()
+			.assertStatistics((statistics) -> statistics.succeeded(2).failed(0));
+	}
+
+	private static void meet() throws Exception {
+		Without.rendezvous.await(30, TimeUnit.SECONDS);
+	}
+
+	@SpringBootTest(classes = ShopApplication.class)
+	@ExtendWith(DiagnosticsIntegrationTests.FailingCase.class)
+	@RollbackPerTest
+	static class Within {
+
+		@Test
+		void keepsItsTransaction(@Autowired ItemRepository items) throws Exception {
+			meet();
+			items.save(new Item(null, "within")).block(LONG);
+			meet();
+			assertThat(items.count().block(LONG)).isOne();
+			meet();
+		}
+
+	}
+
+	@SpringBootTest(classes = ShopApplication.class)
+	@ExtendWith(DiagnosticsIntegrationTests.FailingCase.class)
+	static class Without {
+
+		private static CyclicBarrier rendezvous;
+
+		@Test
+		void isRefused(@Autowired ItemRepository items) throws Exception {
+			meet();
+			assertThatExceptionOfType(DataAccessException.class).isThrownBy(() -> items.count().block(LONG))
+				.withStackTraceContaining("Without.isRefused")
+				.withStackTraceContaining("@ResourceLock(\"io.trunkline.test\")");
+			meet();
+			meet();
+		}
+
 	}
 
 	@SpringBootTest(classes = ShopApplication.class)

@@ -3,6 +3,7 @@ package io.trunkline.test.context;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -46,6 +47,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 		RollbackPerTest annotation = annotation(testContext);
 		if (annotation == null) {
 			quieten(testContext);
+			openSlots(testContext).forEach((slot) -> slot.beginOther(name(testContext)));
 			return;
 		}
 		ApplicationContext context = testContext.getApplicationContext();
@@ -101,6 +103,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 	public void afterTestMethod(TestContext testContext) {
 		OpenSessions open = (OpenSessions) testContext.removeAttribute(OpenSessions.ATTRIBUTE);
 		if (open == null) {
+			openSlots(testContext).forEach((slot) -> slot.endOther(name(testContext)));
 			return;
 		}
 		RuntimeException failure = open.end(commits(testContext));
@@ -128,13 +131,21 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 	 * Whoever runs without the annotation means to use real connections.
 	 */
 	private static void quieten(TestContext testContext) {
-		if (testContext.hasApplicationContext()
-				&& testContext.getApplicationContext().getBeanNamesForType(SessionSlots.class).length == 1) {
-			testContext.getApplicationContext()
-				.getBean(SessionSlots.class)
-				.postgres()
-				.forEach((slot) -> slot.betweenTests(false));
-		}
+		openSlots(testContext).forEach((slot) -> slot.betweenTests(false));
+	}
+
+	/**
+	 * The slots of a context that is there already.
+	 */
+	private static Collection<SessionSlot> openSlots(TestContext testContext) {
+		return (testContext.hasApplicationContext()
+				&& testContext.getApplicationContext().getBeanNamesForType(SessionSlots.class).length == 1)
+						? testContext.getApplicationContext().getBean(SessionSlots.class).postgres() : List.of();
+	}
+
+	private static String name(TestContext testContext) {
+		return testContext.getTestClass().getName() + "." + testContext.getTestMethod().getName() + " on "
+				+ Thread.currentThread().getName();
 	}
 
 	/**

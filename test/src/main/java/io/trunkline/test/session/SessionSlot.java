@@ -1,11 +1,16 @@
 package io.trunkline.test.session;
 
+import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
+import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +29,11 @@ public final class SessionSlot implements ConnectionFactory {
 
 	private final AtomicBoolean warned = new AtomicBoolean(true);
 
+	private final Set<String> others = ConcurrentHashMap.newKeySet();
+
 	private volatile @Nullable TestSession session;
+
+	private volatile @Nullable Thread owner;
 
 	private volatile @Nullable ConnectionFactory other;
 
@@ -53,6 +62,10 @@ public final class SessionSlot implements ConnectionFactory {
 		return Mono.defer(() -> {
 			TestSession current = this.session;
 			if (current != null) {
+				Iterator<String> names = this.others.iterator();
+				if (names.hasNext() && Thread.currentThread() != this.owner) {
+					return Mono.error(ambiguous(names.next()));
+				}
 				return current.connect();
 			}
 			if (this.warned.compareAndSet(false, true)) {
@@ -62,6 +75,12 @@ public final class SessionSlot implements ConnectionFactory {
 			ConnectionFactory swapped = this.other;
 			return Mono.from((swapped != null) ? swapped.create() : real.create());
 		});
+	}
+
+	private static R2dbcException ambiguous(String test) {
+		return new R2dbcNonTransientResourceException("A connection is asked for while two tests of one context run,"
+				+ " one in a transaction that is rolled back and " + test + " without: which of them it is for, nobody"
+				+ " can tell. Give the latter a @ResourceLock(\"io.trunkline.test\")");
 	}
 
 	@Override
@@ -79,6 +98,7 @@ public final class SessionSlot implements ConnectionFactory {
 					+ " Tests with @RollbackPerTest take turns; keep them from running in parallel with a @ResourceLock"
 					+ " of \"io.trunkline.test\"");
 		}
+		this.owner = Thread.currentThread();
 		this.session = session;
 	}
 
@@ -87,6 +107,23 @@ public final class SessionSlot implements ConnectionFactory {
 	 */
 	public synchronized void leave() {
 		this.session = null;
+		this.owner = null;
+	}
+
+	/**
+	 * Take note of a test that begins and has no session.
+	 * @param test its name
+	 */
+	public void beginOther(String test) {
+		this.others.add(test);
+	}
+
+	/**
+	 * Take note of its end.
+	 * @param test its name
+	 */
+	public void endOther(String test) {
+		this.others.remove(test);
 	}
 
 	/**
