@@ -1,6 +1,7 @@
 package io.trunkline.schema;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,8 @@ final class CatalogTransaction {
 	private final Map<String, LoadedTable> tables = new ConcurrentHashMap<>();
 
 	private final Map<String, TableName> aliases = new ConcurrentHashMap<>();
+
+	private final Set<Long> forgotten = ConcurrentHashMap.newKeySet();
 
 	private CatalogTransaction() {
 	}
@@ -70,6 +73,19 @@ final class CatalogTransaction {
 		this.tables.remove(name);
 	}
 
+	/**
+	 * Forget a table, and once more when the transaction commits: until then others find
+	 * it as it was, by this name or another one.
+	 */
+	void forget(String name, TableCache cache) {
+		LoadedTable own = this.tables.remove(name);
+		TableCache.Entry shared = cache.get(name);
+		LoadedTable known = (own != null || shared == null) ? own : shared.loaded();
+		if (known != null) {
+			this.forgotten.add(known.table().oid());
+		}
+	}
+
 	void clear() {
 		this.tables.clear();
 	}
@@ -104,6 +120,7 @@ final class CatalogTransaction {
 			return Mono.fromRunnable(() -> {
 				this.manager.unbindResourceIfPossible(this.key);
 				if (status == STATUS_COMMITTED) {
+					this.state.forgotten.forEach(this.cache::remove);
 					this.state.tables.forEach(this.cache::putUnverified);
 				}
 			});

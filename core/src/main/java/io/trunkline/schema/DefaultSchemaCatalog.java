@@ -321,7 +321,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 	public Mono<Void> forget(String table) {
 		Assert.notNull(table, "'table' must not be null");
 		return optionalTransaction().doOnNext((transaction) -> {
-			transaction.ifPresent((state) -> state.remove(table));
+			transaction.ifPresent((state) -> state.forget(table, this.cache));
 			this.cache.remove(table);
 		}).then();
 	}

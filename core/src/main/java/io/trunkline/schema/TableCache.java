@@ -67,9 +67,12 @@ final class TableCache {
 	void remove(String name) {
 		Entry removed = this.entries.remove(name);
 		if (removed != null) {
-			long oid = removed.loaded().table().oid();
-			this.entries.values().removeIf((entry) -> entry.loaded().table().oid() == oid);
+			remove(removed.loaded().table().oid());
 		}
+	}
+
+	void remove(long oid) {
+		this.entries.values().removeIf((entry) -> entry.loaded().table().oid() == oid);
 	}
 
 	void clear() {

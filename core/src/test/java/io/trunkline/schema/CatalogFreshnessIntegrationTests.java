@@ -335,6 +335,16 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 	}
 
 	@Test
+	void forgetsATableByAllOfItsNamesWhenTheTransactionThatDropsItHasCommitted() {
+		get(this.patient.table("t"));
+		run(this.pool.within(true,
+				this.patient.table("public.t")
+					.then(this.pool.connections().execute("DROP TABLE t"))
+					.then(this.patient.forget("public.t"))));
+		failure(TableNotFoundException.class, this.patient.table("t"));
+	}
+
+	@Test
 	void warmsItselfWithAListing() {
 		assertThat(get(this.patient.tables().collectList())).extracting(TableInfo::name).containsExactly("t");
 		get(this.patient.table("t"));
