@@ -4,7 +4,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.trunkline.sample.TableAccess;
+import io.trunkline.sample.TableChanges;
+import io.trunkline.sample.TableChanges.Change;
+import io.trunkline.schema.TableInfo;
 import io.trunkline.table.TableManager;
+import io.trunkline.table.UpsertResult;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -38,13 +42,16 @@ class RowController {
 
 	private final TableAccess access;
 
+	private final TableChanges changes;
+
 	private final RowReader reader;
 
 	private final JsonMapper json;
 
-	RowController(TableManager tables, TableAccess access, RowReader reader, JsonMapper json) {
+	RowController(TableManager tables, TableAccess access, TableChanges changes, RowReader reader, JsonMapper json) {
 		this.tables = tables;
 		this.access = access;
+		this.changes = changes;
 		this.reader = reader;
 		this.json = json;
 	}
@@ -67,9 +74,17 @@ class RowController {
 		});
 		AtomicLong given = new AtomicLong();
 		return this.access.toChange(table)
-			.flatMap((info) -> mode.write(this.tables, info.tableName().toString(), NameList.names(key, "key"),
-					rows.doOnNext((row) -> given.incrementAndGet()).map(new JsonRows(info, this.json)::toColumns)))
+			.flatMap(
+					(info) -> this.changes.tell(
+							mode.write(this.tables, info.tableName().toString(), NameList.names(key, "key"),
+									rows.doOnNext((row) -> given.incrementAndGet())
+										.map(new JsonRows(info, this.json)::toColumns)),
+							(result) -> written(info, result)))
 			.map((result) -> new Written(result.inserted(), result.updated(), given.get() - result.total()));
+	}
+
+	private static Change written(TableInfo table, UpsertResult result) {
+		return Change.of(table, (result.updated() > 0) ? "upsert" : "insert", result.total());
 	}
 
 	@PatchMapping
@@ -77,10 +92,10 @@ class RowController {
 			@RequestParam MultiValueMap<String, String> parameters) {
 		Criteria condition = RowParameters.conditionOf(parameters);
 		return this.access.toChange(table)
-			.flatMap((info) -> this.tables.update(info.tableName().toString())
+			.flatMap((info) -> this.changes.tell(this.tables.update(info.tableName().toString())
 				.where(condition)
 				.set(new JsonRows(info, this.json).toColumns(values))
-				.execute())
+				.execute(), (rows) -> Change.of(info, "update", rows)))
 			.map(Updated::new);
 	}
 
@@ -88,7 +103,9 @@ class RowController {
 	Mono<Deleted> delete(@PathVariable String table, @RequestParam MultiValueMap<String, String> parameters) {
 		Criteria condition = RowParameters.conditionOf(parameters);
 		return this.access.toChange(table)
-			.flatMap((info) -> this.tables.delete(info.tableName().toString()).where(condition).execute())
+			.flatMap((info) -> this.changes.tell(
+					this.tables.delete(info.tableName().toString()).where(condition).execute(),
+					(rows) -> Change.of(info, "delete", rows)))
 			.map(Deleted::new);
 	}
 
@@ -100,7 +117,8 @@ class RowController {
 			throw RowParameters.refused("There is all=true and a condition: give one of them");
 		}
 		return this.access.toChange(table)
-			.flatMap((info) -> this.tables.deleteAll(info.tableName().toString(), password))
+			.flatMap((info) -> this.changes.tell(this.tables.deleteAll(info.tableName().toString(), password),
+					(rows) -> Change.of(info, "empty", rows)))
 			.then();
 	}
 

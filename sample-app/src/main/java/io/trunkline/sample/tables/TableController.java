@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 
 import io.trunkline.sample.TableAccess;
+import io.trunkline.sample.TableChanges;
+import io.trunkline.sample.TableChanges.Change;
 import io.trunkline.schema.SchemaCatalog;
 import io.trunkline.table.TableManager;
 import org.jspecify.annotations.Nullable;
@@ -39,12 +41,16 @@ class TableController {
 
 	private final TableAccess access;
 
+	private final TableChanges changes;
+
 	private final ColumnBodies columns;
 
-	TableController(SchemaCatalog catalog, TableManager tables, TableAccess access, ColumnBodies columns) {
+	TableController(SchemaCatalog catalog, TableManager tables, TableAccess access, TableChanges changes,
+			ColumnBodies columns) {
 		this.catalog = catalog;
 		this.tables = tables;
 		this.access = access;
+		this.changes = changes;
 		this.columns = columns;
 	}
 
@@ -63,9 +69,10 @@ class TableController {
 	@PostMapping("/{table}")
 	Mono<ResponseEntity<TableDescription>> create(@PathVariable String table,
 			@RequestBody List<Map<String, Object>> columns) {
-		return this.tables.createTable(table, this.columns.checked(columns))
+		Mono<TableDescription> creation = this.tables.createTable(table, this.columns.checked(columns))
 			.execute()
-			.then(Mono.defer(() -> find(table)))
+			.then(Mono.defer(() -> find(table)));
+		return this.changes.tell(creation, (created) -> new Change(created.table(), "create", null))
 			.map((created) -> ResponseEntity.created(URI.create("/api/tables/" + UriUtils.encode(table, UTF_8)))
 				.body(created));
 	}
@@ -74,8 +81,10 @@ class TableController {
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	Mono<Void> drop(@PathVariable String table,
 			@RequestHeader(name = "X-Deletion-Password", required = false) @Nullable String password) {
-		return this.access.toChange(table)
-			.flatMap((info) -> this.tables.dropTable(info.tableName().toString(), password));
+		return this.access.toChange(table).map((info) -> info.tableName().toString()).flatMap((name) -> {
+			Mono<String> drop = this.tables.dropTable(name, password).thenReturn(name);
+			return this.changes.tell(drop, (dropped) -> new Change(dropped, "drop", null));
+		}).then();
 	}
 
 }

@@ -9,6 +9,8 @@ import io.trunkline.copy.LoadSpec;
 import io.trunkline.copy.Rejects;
 import io.trunkline.sample.ProblemHandler;
 import io.trunkline.sample.TableAccess;
+import io.trunkline.sample.TableChanges;
+import io.trunkline.sample.TableChanges.Change;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxSink;
@@ -36,11 +38,14 @@ class ImportController {
 
 	private final TableAccess access;
 
+	private final TableChanges changes;
+
 	private final ProblemHandler problems;
 
-	ImportController(BulkCopyService bulkCopy, TableAccess access, ProblemHandler problems) {
+	ImportController(BulkCopyService bulkCopy, TableAccess access, TableChanges changes, ProblemHandler problems) {
 		this.bulkCopy = bulkCopy;
 		this.access = access;
+		this.changes = changes;
 		this.problems = problems;
 	}
 
@@ -71,7 +76,9 @@ class ImportController {
 	}
 
 	private Mono<LoadReport> load(String table, LoadSpec spec, ServerHttpRequest request) {
-		return this.access.toChange(table).then(spec.from(request.getBody()));
+		return this.access.toChange(table)
+			.flatMap((info) -> this.changes.tell(spec.from(request.getBody()),
+					(report) -> Change.of(info, "import", report.inserted() + report.updated())));
 	}
 
 	private Disposable load(String table, LoadSpec spec, ServerHttpRequest request,
