@@ -11,7 +11,10 @@ import io.trunkline.notification.NotificationEvent.Reconnected;
 import io.trunkline.notification.NotificationFlux;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
@@ -34,6 +37,8 @@ class NotificationController {
 
 	private final NotificationBus bus;
 
+	private final Sinks.Empty<Void> end = Sinks.empty();
+
 	NotificationController(NotificationBus bus) {
 		this.bus = bus;
 	}
@@ -46,7 +51,15 @@ class NotificationController {
 		NotificationFlux events = this.bus.listen(checked(channel));
 		Mono<ServerSentEvent<Object>> ready = events.whenReady()
 			.thenReturn(ServerSentEvent.builder().comment("listening").build());
-		return events.map(NotificationController::toServerSentEvent).mergeWith(ready);
+		return events.map(NotificationController::toServerSentEvent).mergeWith(ready).takeUntilOther(this.end.asMono());
+	}
+
+	/**
+	 * The web server would wait for streams that have no end of their own.
+	 */
+	@EventListener(ContextClosedEvent.class)
+	void end() {
+		this.end.tryEmitEmpty();
 	}
 
 	private static ServerSentEvent<Object> toServerSentEvent(NotificationEvent event) {
