@@ -2,6 +2,7 @@ import { create, element } from "./page.js";
 
 const EVERY_MILLIS = 5000;
 const STATES = { ready: "connected", busy: "all connections are in use", dead: "the database cannot be reached" };
+const LISTENING = { connecting: "connecting", lost: "the connection is lost, trying again", closed: "closed" };
 
 const strip = element("server");
 let timer = null;
@@ -36,8 +37,19 @@ function show(status) {
 		const { inUse, max, waiting } = status.pool;
 		parts.push(`${inUse} of ${max} connections in use${waiting > 0 ? `, ${waiting} waiting` : ""}`);
 	}
-	const text = parts.join(" · ");
-	if (strip.textContent !== text) {
-		strip.replaceChildren(create("span", status.state === "ready" ? "up" : "down", text));
+	const shown = [create("span", status.state === "ready" ? "up" : "down", parts.join(" · "))];
+	if (status.notifications) {
+		shown.push(notifications(status.notifications));
 	}
+	if (shown.length !== strip.children.length || shown.some((line, i) => !line.isEqualNode(strip.children[i]))) {
+		strip.replaceChildren(...shown.flatMap((line) => [line, " "]));
+	}
+}
+
+function notifications({ state, channels }) {
+	const listening = state === "listening" && channels > 0;
+	const text = !listening ? LISTENING[state] ?? "nobody listens"
+		: (channels === 1) ? "listening to 1 channel" : `listening to ${channels} channels`;
+	const level = listening ? "up" : (state === "lost" || state === "closed") ? "down" : "";
+	return create("span", level, `Notifications: ${text}`);
 }
