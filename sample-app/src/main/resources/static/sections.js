@@ -1,6 +1,6 @@
 import { element } from "./page.js";
 
-const NAMES = ["files", "transfer", "tables"];
+const NAMES = ["files", "transfer", "tables", "live"];
 const links = [...document.querySelectorAll("nav[aria-label=Sections] a")];
 
 window.addEventListener("hashchange", show);

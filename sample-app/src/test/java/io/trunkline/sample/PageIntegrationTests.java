@@ -231,6 +231,55 @@ class PageIntegrationTests {
 	}
 
 	@Test
+	void showsWhatIsSentAndWhatChangesATable() {
+		open("#live");
+		awaitText("#listen-state", "Listening to table_changes");
+		assertThat(find("#feed-empty").getText()).contains("Send a payload above");
+		find("#send [name=payload]").sendKeys("Привет, \"all\"");
+		click("#send [type=submit]");
+		awaitText("#feed li:nth-child(1)", "Привет, \"all\"");
+		find("#send [name=payload]").sendKeys("x".repeat(8000));
+		click("#send [type=submit]");
+		awaitText("#send-error", "7999");
+		click("nav a[href='#tables']");
+		click("#catalogue a[href='#tables/public.books']");
+		awaitText("#rows-head", "title");
+		awaitGone("#rows[aria-busy]");
+		click("#row-add");
+		find("tr.new [aria-label='id']").sendKeys("1817");
+		find("tr.new [aria-label='title']").sendKeys("Persuasion", Keys.ENTER);
+		awaitText("#rows-body", "Persuasion");
+		click("nav a[href='#live']");
+		awaitText("#feed li:nth-child(1)", "public.books");
+		assertThat(find("#feed li:nth-child(1)").getText()).contains("insert", "1");
+		awaitText("#server", "Notifications: listening to 1 channel");
+		click("#listen-stop");
+		awaitText("#listen-state", "Not listening");
+		find("#listen [name=channel]").sendKeys("x".repeat(64), Keys.ENTER);
+		awaitText("#listen-error", "'channel'");
+	}
+
+	@Test
+	void tellsWhereNotificationsAreMissing() {
+		String address;
+		try (ConfigurableApplicationContext first = start("0")) {
+			address = "http://127.0.0.1:" + first.getEnvironment().getProperty("local.server.port");
+			this.browser.get(address + "/#live");
+			awaitText("#listen-state", "Listening to table_changes");
+			assertThat(count("(SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+					+ " WHERE datname = current_database() AND query LIKE 'LISTEN%') killed"))
+				.isPositive();
+			awaitText("#feed li:nth-child(1)", "The database was out of reach");
+		}
+		awaitText("#listen-state", "The application does not answer");
+		try (ConfigurableApplicationContext second = start(address.substring(address.lastIndexOf(':') + 1))) {
+			assertThat(second.isRunning()).isTrue();
+			awaitText("#feed li:nth-child(1)", "Connected again");
+			assertThat(find("#listen-state").getText()).isEqualTo("Listening to table_changes");
+		}
+	}
+
+	@Test
 	void tellsWhatItIsConnectedTo() {
 		open("");
 		awaitText("#server", "database " + database);
