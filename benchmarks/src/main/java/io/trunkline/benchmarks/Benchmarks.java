@@ -29,14 +29,14 @@ public final class Benchmarks {
 	 * @param args names of groups: {@code read}, {@code write}, {@code small} or, for
 	 * these three, {@code largeobject}; {@code records}, {@code files}, {@code rows},
 	 * {@code upserts}, {@code rejects} or, for these five, {@code copy}; {@code client},
-	 * {@code tables}, {@code notifications}, {@code chunks}, {@code limit}
+	 * {@code tables}, {@code notifications}, {@code test}, {@code chunks}, {@code limit}
 	 * @throws RunnerException if a benchmark fails
 	 */
 	public static void main(String... args) throws RunnerException {
 		List<Group> groups = Arrays.stream(args).flatMap((name) -> Group.named(name).stream()).distinct().toList();
 		if (groups.isEmpty()) {
 			System.err.println("Name at least one group: largeobject (read, write and small),"
-					+ " copy (records, files, rows, upserts and rejects), client, tables, notifications, chunks, limit");
+					+ " copy (records, files, rows, upserts and rejects), client, tables, notifications, test, chunks, limit");
 			System.exit(2);
 		}
 		if (System.getenv(Database.URL_VARIABLE) != null) {

@@ -67,7 +67,11 @@ final class Database {
 	}
 
 	ConnectionFactory connectionFactory() {
-		return ConnectionFactories.get(this.options.mutate().option(ConnectionFactoryOptions.DATABASE, NAME).build());
+		return ConnectionFactories.get(connectionOptions());
+	}
+
+	ConnectionFactoryOptions connectionOptions() {
+		return this.options.mutate().option(ConnectionFactoryOptions.DATABASE, NAME).build();
 	}
 
 	/**

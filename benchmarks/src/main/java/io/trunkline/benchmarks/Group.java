@@ -2,6 +2,8 @@ package io.trunkline.benchmarks;
 
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Benchmarks that run together. They run in rounds, each in a JVM of its own, so that
  * what disturbs the machine for a while disturbs all of them.
@@ -14,7 +16,8 @@ enum Group {
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
 	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
-	TABLES(TableBenchmark.class, 5, 5, 2), NOTIFICATIONS(NotificationBenchmark.class, 5, 5, 2);
+	TABLES(TableBenchmark.class, 5, 5, 2), NOTIFICATIONS(NotificationBenchmark.class, 5, 5, 2),
+	TEST(TestSupportBenchmark.class, 20, 10, 2);
 
 	private final Class<?> benchmark;
 
@@ -101,6 +104,14 @@ enum Group {
 		};
 	}
 
+	List<Limit> limits() {
+		return (this != TEST) ? List.of()
+				: List.of(new Limit("rollback of a test, ms", "test rolledBack", "test plain", null, 1),
+						new Limit("rollback of a test, of truncating 30 tables", "test rolledBack", "test plain",
+								"test truncate", 0.1),
+						new Limit("database of a test, ms", "test cloned", "test plain", null, 30));
+	}
+
 	private static Requirement notifications(String name, String benchmark) {
 		return new Requirement(name + " ÷ pgjdbc", "notifications trunkline" + benchmark,
 				"notifications pgjdbc" + benchmark, 1);
@@ -148,6 +159,7 @@ enum Group {
 							: TableBenchmark.SINGLE_COUNT)
 					/ seconds);
 			case NOTIFICATIONS -> notifications(benchmark, seconds);
+			case TEST -> "%,.2f ms each".formatted(millis / TestSupportBenchmark.COUNT);
 		};
 	}
 
@@ -187,6 +199,19 @@ enum Group {
 		Requirement(String name, String ours, String peer, double factor) {
 			this(name, ours, peer, factor, 1);
 		}
+
+	}
+
+	/**
+	 * How much time something may take more than the same without it.
+	 *
+	 * @param name what is measured
+	 * @param ours the benchmark with it
+	 * @param base the benchmark without it
+	 * @param peer what it is a fraction of, {@code null} for milliseconds
+	 * @param most the largest fraction, or the most milliseconds
+	 */
+	record Limit(String name, String ours, String base, @Nullable String peer, double most) {
 
 	}
 

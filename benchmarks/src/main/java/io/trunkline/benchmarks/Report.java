@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import io.trunkline.benchmarks.Group.Limit;
 import io.trunkline.benchmarks.Group.Requirement;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
@@ -59,6 +60,20 @@ final class Report {
 			out.println("|---|---:|---:|---:|---|");
 			this.group.requirements().forEach((requirement) -> print(requirement, out));
 		}
+		if (!this.group.limits().isEmpty()) {
+			out.println();
+			out.println("| additional time | at most | by the median | |");
+			out.println("|---|---:|---:|---|");
+			this.group.limits().forEach((limit) -> print(limit, out));
+		}
+	}
+
+	private void print(Limit limit, PrintStream out) {
+		double more = median(times(limit.ours())) - median(times(limit.base()));
+		String peer = limit.peer();
+		double measured = more / ((peer != null) ? median(times(peer)) : TestSupportBenchmark.COUNT);
+		out.printf("| %s | %.2f | %.2f | %s |%n", limit.name(), limit.most(), measured,
+				(measured <= limit.most()) ? "met" : "**MISSED**");
 	}
 
 	private void print(Requirement requirement, PrintStream out) {
