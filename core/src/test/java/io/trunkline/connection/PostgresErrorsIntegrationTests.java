@@ -11,7 +11,9 @@ import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.IsolationLevel;
+import io.r2dbc.spi.ValidationDepth;
 import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.testing.TestPool;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -202,6 +204,9 @@ class PostgresErrorsIntegrationTests {
 		assertThat(failure).isExactlyInstanceOf(DataAccessResourceFailureException.class);
 		assertThat(PostgresErrors.isRecoverable(failure)).isFalse();
 		assertThat(PostgresErrors.isRetryable(failure)).isFalse();
+		// The driver may leak a statement that meets a socket about to be closed.
+		TestPool.await("the connection is closed",
+				() -> Boolean.FALSE.equals(Mono.from(connection.validate(ValidationDepth.LOCAL)).block(TIMEOUT)));
 		DataAccessException next = failure(connection, "SELECT 1");
 		assertThat(next).isExactlyInstanceOf(DataAccessResourceFailureException.class);
 		assertThat(PostgresErrors.isRecoverable(next)).isFalse();
