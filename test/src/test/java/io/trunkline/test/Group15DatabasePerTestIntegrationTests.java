@@ -18,11 +18,14 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.test.context.NestedTestConfiguration;
+import org.springframework.test.context.NestedTestConfiguration.EnclosingConfiguration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -132,6 +135,57 @@ class Group15DatabasePerTestIntegrationTests {
 		@Order(2)
 		void theSecondTestSeesIt() {
 			assertThat(Group15DatabasePerTestIntegrationTests.this.items.count().block(LONG)).isOne();
+		}
+
+	}
+
+	/**
+	 * The template was made while the application's pool was full of connections.
+	 */
+	@Nested
+	@SpringBootTest(classes = ShopApplication.class, properties = "spring.r2dbc.pool.initial-size=10")
+	@NestedTestConfiguration(EnclosingConfiguration.OVERRIDE)
+	@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+	class Afterwards {
+
+		@Autowired
+		private ConnectionPool own;
+
+		@Autowired
+		private DatabaseClient real;
+
+		@Test
+		@Order(1)
+		void thePoolIsFilled() {
+			assertThat(this.own.warmup().block(LONG)).isNotNull();
+			assertThat(this.real.sql("SELECT 1").fetch().rowsUpdated().block(LONG)).isNotNull();
+			assertThat(this.own.getMetrics().orElseThrow().allocatedSize()).isGreaterThanOrEqualTo(10);
+		}
+
+		@Test
+		@Order(2)
+		@DatabasePerTest
+		void aTestHasADatabaseOfItsOwn() {
+			assertThat(database()).contains("clone");
+		}
+
+		@Test
+		@Order(3)
+		void theApplicationsOwnConnectionsWork() {
+			assertThat(database()).doesNotContain("clone");
+			assertThat(Flux.range(0, 10)
+				.flatMap((i) -> this.real.sql("SELECT pg_catalog.pg_backend_pid()")
+					.map((row) -> row.get(0, Integer.class))
+					.one(), 10)
+				.collectList()
+				.block(LONG)).hasSize(10);
+		}
+
+		private String database() {
+			return this.real.sql("SELECT pg_catalog.current_database()")
+				.map((row) -> row.get(0, String.class))
+				.one()
+				.block(LONG);
 		}
 
 	}

@@ -1,17 +1,12 @@
 package io.trunkline.test.context;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 
-import io.r2dbc.pool.ConnectionPool;
-import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
-import io.r2dbc.spi.Wrapped;
 import io.trunkline.test.DatabasePerTest;
 import io.trunkline.test.session.SessionSlot;
 import org.apache.commons.logging.Log;
@@ -26,21 +21,15 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestContextAnnotationUtils;
 import org.springframework.test.context.support.AbstractTestExecutionListener;
-import org.springframework.util.ClassUtils;
 
 /**
  * Leads the connection factories of a context to a clone for each test, or each class.
  */
 final class DatabaseTestExecutionListener extends AbstractTestExecutionListener {
 
-	private static final Duration LONGEST = Duration.ofSeconds(60);
-
 	private static final String CLASS_CLONES = DatabaseTestExecutionListener.class.getName() + ".class";
 
 	private static final String METHOD_CLONES = DatabaseTestExecutionListener.class.getName() + ".method";
-
-	private static final boolean POOLS = ClassUtils.isPresent("io.r2dbc.pool.ConnectionPool",
-			DatabaseTestExecutionListener.class.getClassLoader());
 
 	private static final Log logger = LogFactory.getLog(DatabasePerTest.class);
 
@@ -62,6 +51,9 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 		if (annotation != null && annotation.perClass()) {
 			testContext.setAttribute(CLASS_CLONES, Clones.take(testContext.getApplicationContext()));
 		}
+		if (testContext.hasApplicationContext()) {
+			EndedConnections.replace(testContext.getApplicationContext());
+		}
 	}
 
 	@Override
@@ -73,6 +65,9 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 		}
 		if (onMethod || onClass != null) {
 			SqlDataSource.register(testContext.getApplicationContext());
+		}
+		if (testContext.hasApplicationContext()) {
+			EndedConnections.replace(testContext.getApplicationContext());
 		}
 	}
 
@@ -162,8 +157,8 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 			String name = template.take();
 			ConnectionFactory direct = template.connect(name);
 			ConnectionFactory before = slot.swapped();
-			boolean pooled = POOLS && isPool(slot.target());
-			ConnectionFactory factory = pooled ? Pools.pool(direct, slot.target()) : direct;
+			boolean pooled = Pools.isPooled(slot.target());
+			ConnectionFactory factory = pooled ? Pools.like(slot.target(), direct) : direct;
 			slot.swap(factory);
 			this.returns.add(() -> {
 				slot.swap(before);
@@ -175,10 +170,6 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 			this.drops.add(() -> template.drop(name));
 		}
 
-		private static boolean isPool(Object factory) {
-			return Pools.find(factory) instanceof ConnectionPool;
-		}
-
 		void giveBack(boolean keep) {
 			this.returns.forEach(Runnable::run);
 			if (keep) {
@@ -187,37 +178,6 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 			else {
 				this.drops.forEach(Runnable::run);
 			}
-		}
-
-	}
-
-	/**
-	 * What needs the class of pools.
-	 */
-	private static final class Pools {
-
-		private static final int POOLED = 10;
-
-		static @Nullable Object find(Object factory) {
-			Object current = factory;
-			while (!(current instanceof ConnectionPool) && current instanceof Wrapped<?> wrapped) {
-				current = wrapped.unwrap();
-			}
-			return current;
-		}
-
-		/**
-		 * Pool the connections to a clone, as many as the application has.
-		 */
-		static ConnectionFactory pool(ConnectionFactory factory, ConnectionFactory model) {
-			int size = (find(model) instanceof ConnectionPool pool)
-					? pool.getMetrics().map(PoolMetrics::getMaxAllocatedSize).orElse(POOLED) : POOLED;
-			return new ConnectionPool(
-					ConnectionPoolConfiguration.builder(factory).initialSize(0).maxSize(size).build());
-		}
-
-		static void dispose(ConnectionFactory pool) {
-			((ConnectionPool) pool).disposeLater().block(LONGEST);
 		}
 
 	}

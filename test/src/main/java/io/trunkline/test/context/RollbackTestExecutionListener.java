@@ -138,9 +138,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 	 * The slots of a context that is there already.
 	 */
 	private static Collection<SessionSlot> openSlots(TestContext testContext) {
-		return (testContext.hasApplicationContext()
-				&& testContext.getApplicationContext().getBeanNamesForType(SessionSlots.class).length == 1)
-						? testContext.getApplicationContext().getBean(SessionSlots.class).postgres() : List.of();
+		return testContext.hasApplicationContext() ? SessionSlots.in(testContext.getApplicationContext()) : List.of();
 	}
 
 	private static String name(TestContext testContext) {

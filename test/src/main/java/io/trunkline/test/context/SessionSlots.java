@@ -10,6 +10,8 @@ import io.r2dbc.spi.Wrapped;
 import io.trunkline.test.session.SessionSlot;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.context.ApplicationContext;
+
 /**
  * The slots of a context: one for each connection factory that stands on no other of its
  * beans. A pool of another bean's connections shares the slot of that bean.
@@ -37,6 +39,15 @@ final class SessionSlots {
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Return the slots of a context that lead to PostgreSQL, of the factories that are
+	 * there already.
+	 */
+	static Collection<SessionSlot> in(ApplicationContext context) {
+		return (context.getBeanNamesForType(SessionSlots.class).length == 1)
+				? context.getBean(SessionSlots.class).postgres() : List.of();
 	}
 
 	/**

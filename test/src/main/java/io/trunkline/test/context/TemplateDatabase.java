@@ -3,6 +3,7 @@ package io.trunkline.test.context;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
@@ -10,6 +11,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Result;
+import io.r2dbc.spi.Statement;
 import io.trunkline.connection.SqlIdentifiers;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -55,13 +57,12 @@ final class TemplateDatabase {
 	static TemplateDatabase of(ConnectionFactoryOptions options) {
 		TemplateDatabase template = new TemplateDatabase(options);
 		String database = String.valueOf(options.getRequiredValue(ConnectionFactoryOptions.DATABASE));
-		template
-			.run("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = '"
-					+ database.replace("'", "''") + "' AND pid <> pg_catalog.pg_backend_pid()",
-					"CREATE DATABASE " + template.template + " TEMPLATE " + SqlIdentifiers.quote(database))
+		template.endConnections(database)
+			.then(template.run("CREATE DATABASE " + template.template + " TEMPLATE " + SqlIdentifiers.quote(database)))
 			// Who was sent away may have come back.
 			.retryWhen(Retry.backoff(20, Duration.ofMillis(20)).filter(TemplateDatabase::isInUse))
 			.then(template.run("ALTER DATABASE " + template.template + " ALLOW_CONNECTIONS false"))
+			.doFinally((signal) -> EndedConnections.happened())
 			.block(LONGEST);
 		return template;
 	}
@@ -138,12 +139,21 @@ final class TemplateDatabase {
 		}
 	}
 
-	private Mono<Void> run(String... statements) {
+	private Mono<Void> endConnections(String database) {
+		return execute((connection) -> connection
+			.createStatement("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+					+ " WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()")
+			.bind(0, database));
+	}
+
+	private Mono<Void> run(String sql) {
+		return execute((connection) -> connection.createStatement(sql));
+	}
+
+	private Mono<Void> execute(Function<Connection, Statement> statement) {
 		return Flux
 			.usingWhen(Mono.from(this.maintenance.create()),
-					(connection) -> Flux.fromArray(statements)
-						.concatMap((sql) -> Flux.from(connection.createStatement(sql).execute())
-							.concatMap(Result::getRowsUpdated)),
+					(connection) -> Flux.from(statement.apply(connection).execute()).concatMap(Result::getRowsUpdated),
 					Connection::close)
 			.then();
 	}
