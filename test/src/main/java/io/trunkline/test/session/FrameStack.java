@@ -33,6 +33,8 @@ final class FrameStack {
 
 	private int savepoints;
 
+	private long handedOver = Long.MIN_VALUE;
+
 	FrameStack(Duration waitTimeout) {
 		this.waitTimeout = waitTimeout;
 	}
@@ -55,10 +57,17 @@ final class FrameStack {
 		dispatch();
 		synchronized (this) {
 			if (this.waiting.contains(lease)) {
-				lease.timeout(Schedulers.parallel()
-					.schedule(() -> timeout(lease), this.waitTimeout.toMillis(), TimeUnit.MILLISECONDS));
+				timeoutIn(this.waitTimeout.toMillis(), lease, now());
 			}
 		}
+	}
+
+	private static long now() {
+		return Schedulers.parallel().now(TimeUnit.MILLISECONDS);
+	}
+
+	private void timeoutIn(long millis, Lease lease, long since) {
+		lease.timeout(Schedulers.parallel().schedule(() -> timeout(lease, since), millis, TimeUnit.MILLISECONDS));
 	}
 
 	private void dispatch() {
@@ -121,9 +130,12 @@ final class FrameStack {
 		Runnable idle = null;
 		synchronized (this) {
 			this.open.remove(frame);
-			if (this.open.isEmpty() && this.waiting.isEmpty()) {
-				idle = this.onIdle;
-				this.onIdle = null;
+			if (this.open.isEmpty()) {
+				this.handedOver = now();
+				if (this.waiting.isEmpty()) {
+					idle = this.onIdle;
+					this.onIdle = null;
+				}
 			}
 		}
 		dispatch();
@@ -152,12 +164,22 @@ final class FrameStack {
 		}
 	}
 
-	private void timeout(Lease lease) {
+	/**
+	 * A long queue that moves is no reason to give up: the time counts from when the
+	 * connection was last handed over.
+	 */
+	private void timeout(Lease lease, long since) {
 		String frames;
 		synchronized (this) {
-			if (!this.waiting.remove(lease)) {
+			if (!this.waiting.contains(lease)) {
 				return;
 			}
+			long left = Math.max(since, this.handedOver) + this.waitTimeout.toMillis() - now();
+			if (left > 0) {
+				timeoutIn(left, lease, since);
+				return;
+			}
+			this.waiting.remove(lease);
 			frames = describeOpen();
 		}
 		lease.refuse(

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a session behaves.
  *
- * @param waitTimeout how long a statement or a transaction waits for the others
+ * @param waitTimeout how long a statement or a transaction waits while the connection
+ * stays with the same one of the others
  * @param endTimeout how long the end of the test waits for what still runs
  * @param isolationLevel the isolation of the test's transaction, {@code null} for the
  * server's default

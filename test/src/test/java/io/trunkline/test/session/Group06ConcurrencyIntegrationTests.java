@@ -4,11 +4,13 @@ import java.time.Duration;
 
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.R2dbcTimeoutException;
+import io.r2dbc.spi.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -75,6 +77,51 @@ class Group06ConcurrencyIntegrationTests {
 		holder.commitTransaction().block(SessionFixture.LONG);
 		Mono.fromFuture(done).block(SessionFixture.LONG);
 		assertThat(this.fixture.list("SELECT id FROM item WHERE name::int = id - 1", Integer.class)).hasSize(20);
+	}
+
+	@Test
+	void aQueueThatMovesIsWaitedFor() {
+		this.fixture.reopen(Duration.ofMillis(100), Duration.ofSeconds(2));
+		VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+		try {
+			PostgresqlConnection first = this.fixture.connect();
+			PostgresqlConnection second = this.fixture.connect();
+			first.beginTransaction().block(SessionFixture.LONG);
+			var next = second.beginTransaction().toFuture();
+			var last = this.fixture.update("INSERT INTO item VALUES (1, 'a')").toFuture();
+			time.advanceTimeBy(Duration.ofMillis(60));
+			first.commitTransaction().block(SessionFixture.LONG);
+			Mono.fromFuture(next).block(SessionFixture.LONG);
+			time.advanceTimeBy(Duration.ofMillis(60));
+			assertThat(last).isNotDone();
+			second.commitTransaction().block(SessionFixture.LONG);
+			assertThat(Mono.fromFuture(last).block(SessionFixture.LONG)).isOne();
+		}
+		finally {
+			VirtualTimeScheduler.reset();
+		}
+	}
+
+	@Test
+	void whatTheHolderDoesMeanwhileIsNoMove() {
+		this.fixture.reopen(Duration.ofMillis(100), Duration.ofSeconds(2));
+		VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+		try {
+			PostgresqlConnection holder = this.fixture.connect();
+			holder.beginTransaction().block(SessionFixture.LONG);
+			var waits = this.fixture.update("INSERT INTO item VALUES (1, 'a')").toFuture();
+			time.advanceTimeBy(Duration.ofMillis(60));
+			holder.createStatement("INSERT INTO item VALUES (2, 'a')")
+				.execute()
+				.flatMap(Result::getRowsUpdated)
+				.blockLast(SessionFixture.LONG);
+			time.advanceTimeBy(Duration.ofMillis(60));
+			assertThat(waits).isCompletedExceptionally();
+			holder.rollbackTransaction().block(SessionFixture.LONG);
+		}
+		finally {
+			VirtualTimeScheduler.reset();
+		}
 	}
 
 }
