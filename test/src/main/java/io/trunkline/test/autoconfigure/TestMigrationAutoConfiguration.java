@@ -2,73 +2,125 @@ package io.trunkline.test.autoconfigure;
 
 import javax.sql.DataSource;
 
-import io.r2dbc.spi.ConnectionFactoryOptions;
-
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.flyway.autoconfigure.FlywayConnectionDetails;
 import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.liquibase.autoconfigure.LiquibaseConnectionDetails;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} of migrations in tests: with Flyway
- * on the class path and only R2DBC configured, they run over JDBC in the same database.
+ * or Liquibase on the class path and only R2DBC configured, they run over JDBC in the
+ * same database.
  *
  * @since 0.1.0
  */
 @AutoConfiguration(after = { R2dbcAutoConfiguration.class, TestServerAutoConfiguration.class },
 		afterName = "io.trunkline.autoconfigure.embedded.EmbeddedPostgresAutoConfiguration",
 		beforeName = { "org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration",
-				"org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration" })
-@ConditionalOnClass({ FlywayConnectionDetails.class, JdbcConnectionDetails.class, R2dbcConnectionDetails.class })
-@ConditionalOnProperty(name = { "spring.datasource.url", "spring.flyway.url" }, matchIfMissing = true,
-		havingValue = "none")
+				"org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration",
+				"org.springframework.boot.liquibase.autoconfigure.LiquibaseAutoConfiguration" })
+@ConditionalOnClass({ JdbcConnectionDetails.class, R2dbcConnectionDetails.class })
+@Conditional(TestMigrationAutoConfiguration.MigrationsCondition.class)
+@ConditionalOnProperty(name = "spring.datasource.url", matchIfMissing = true, havingValue = "none")
 @ConditionalOnBean(R2dbcConnectionDetails.class)
-@ConditionalOnMissingBean({ FlywayConnectionDetails.class, JdbcConnectionDetails.class, DataSource.class })
+@ConditionalOnMissingBean({ JdbcConnectionDetails.class, DataSource.class })
 public final class TestMigrationAutoConfiguration {
 
 	/**
-	 * Flyway is configured where the one is, and takes what the other says.
+	 * Both are configured where there is such a bean.
 	 */
 	@Bean
-	SameDatabase testMigrationConnectionDetails(R2dbcConnectionDetails details) {
+	JdbcConnectionDetails testMigrationConnectionDetails(R2dbcConnectionDetails details) {
 		return new SameDatabase(details.getConnectionFactoryOptions());
 	}
 
-	/**
-	 * The database of an R2DBC URL, over JDBC.
-	 *
-	 * @param options the R2DBC options
-	 */
-	record SameDatabase(ConnectionFactoryOptions options) implements JdbcConnectionDetails, FlywayConnectionDetails {
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(FlywayConnectionDetails.class)
+	@ConditionalOnProperty(name = "spring.flyway.url", matchIfMissing = true, havingValue = "none")
+	static class Flyway {
 
-		@Override
-		public String getUsername() {
-			return String.valueOf(this.options.getRequiredValue(ConnectionFactoryOptions.USER));
+		@Bean
+		@ConditionalOnMissingBean(FlywayConnectionDetails.class)
+		FlywayConnectionDetails testFlywayConnectionDetails(R2dbcConnectionDetails details) {
+			SameDatabase database = new SameDatabase(details.getConnectionFactoryOptions());
+			return new FlywayConnectionDetails() {
+
+				@Override
+				public String getUsername() {
+					return database.getUsername();
+				}
+
+				@Override
+				public String getPassword() {
+					return database.getPassword();
+				}
+
+				@Override
+				public String getJdbcUrl() {
+					return database.getJdbcUrl();
+				}
+
+			};
 		}
 
-		@Override
-		public String getPassword() {
-			Object password = this.options.getValue(ConnectionFactoryOptions.PASSWORD);
-			return (password != null) ? password.toString() : "";
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass(LiquibaseConnectionDetails.class)
+	@ConditionalOnProperty(name = "spring.liquibase.url", matchIfMissing = true, havingValue = "none")
+	static class Liquibase {
+
+		@Bean
+		@ConditionalOnMissingBean(LiquibaseConnectionDetails.class)
+		LiquibaseConnectionDetails testLiquibaseConnectionDetails(R2dbcConnectionDetails details) {
+			SameDatabase database = new SameDatabase(details.getConnectionFactoryOptions());
+			return new LiquibaseConnectionDetails() {
+
+				@Override
+				public String getUsername() {
+					return database.getUsername();
+				}
+
+				@Override
+				public String getPassword() {
+					return database.getPassword();
+				}
+
+				@Override
+				public String getJdbcUrl() {
+					return database.getJdbcUrl();
+				}
+
+			};
 		}
 
-		@Override
-		public String getDriverClassName() {
-			return "org.postgresql.Driver";
+	}
+
+	static class MigrationsCondition extends AnyNestedCondition {
+
+		MigrationsCondition() {
+			super(ConfigurationPhase.PARSE_CONFIGURATION);
 		}
 
-		@Override
-		public String getJdbcUrl() {
-			Object port = this.options.getValue(ConnectionFactoryOptions.PORT);
-			return "jdbc:postgresql://%s:%s/%s".formatted(this.options.getRequiredValue(ConnectionFactoryOptions.HOST),
-					(port != null) ? port : 5432, this.options.getRequiredValue(ConnectionFactoryOptions.DATABASE));
+		@ConditionalOnClass(FlywayConnectionDetails.class)
+		static class OfFlyway {
+
+		}
+
+		@ConditionalOnClass(LiquibaseConnectionDetails.class)
+		static class OfLiquibase {
+
 		}
 
 	}

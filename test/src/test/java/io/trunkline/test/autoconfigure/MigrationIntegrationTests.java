@@ -3,7 +3,11 @@ package io.trunkline.test.autoconfigure;
 import java.time.Duration;
 
 import io.trunkline.test.DatabasePerTest;
+import io.trunkline.test.RollbackPerTest;
+import io.trunkline.test.app.Item;
+import io.trunkline.test.app.ItemRepository;
 import io.trunkline.test.app.ShopApplication;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -13,31 +17,75 @@ import org.springframework.r2dbc.core.DatabaseClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@SpringBootTest(classes = ShopApplication.class)
 class MigrationIntegrationTests {
 
 	private static final Duration LONG = Duration.ofSeconds(30);
 
-	@Autowired
-	private DatabaseClient client;
+	/**
+	 * What both libraries must do.
+	 */
+	abstract static class Cases {
 
-	private Long migrations() {
-		return this.client.sql("SELECT count(*) FROM flyway_schema_history WHERE success")
-			.map((row) -> row.get(0, Long.class))
-			.one()
-			.block(LONG);
+		@Autowired
+		private DatabaseClient client;
+
+		@Autowired
+		private ItemRepository items;
+
+		private final String history;
+
+		Cases(String history) {
+			this.history = history;
+		}
+
+		private Long migrations() {
+			return this.client.sql("SELECT count(*) FROM " + this.history)
+				.map((row) -> row.get(0, Long.class))
+				.one()
+				.block(LONG);
+		}
+
+		@Test
+		void theDatabaseOfR2dbcIsMigrated() {
+			assertThat(migrations()).isOne();
+			assertThat(this.items.count().block(LONG)).isZero();
+		}
+
+		@RepeatedTest(2)
+		@RollbackPerTest
+		void theTablesCanBeUsed() {
+			this.items.save(new Item(null, "lamp")).block(LONG);
+			assertThat(this.items.count().block(LONG)).isOne();
+		}
+
+		@RepeatedTest(2)
+		@DatabasePerTest
+		void theTemplateHasTheMigrations() {
+			assertThat(migrations()).isOne();
+			this.client.sql("DELETE FROM " + this.history).then().block(LONG);
+		}
+
 	}
 
-	@Test
-	void flywayMigratesTheDatabaseOfR2dbc() {
-		assertThat(migrations()).isOne();
+	@Nested
+	@SpringBootTest(classes = ShopApplication.class)
+	class WithFlyway extends Cases {
+
+		WithFlyway() {
+			super("flyway_schema_history");
+		}
+
 	}
 
-	@RepeatedTest(2)
-	@DatabasePerTest
-	void theTemplateHasTheMigrations() {
-		assertThat(migrations()).isOne();
-		this.client.sql("DELETE FROM flyway_schema_history").then().block(LONG);
+	@Nested
+	@SpringBootTest(classes = ShopApplication.class, properties = { "spring.flyway.enabled=false",
+			"spring.liquibase.enabled=true", "spring.liquibase.change-log=classpath:db/changelog/shop.sql" })
+	class WithLiquibase extends Cases {
+
+		WithLiquibase() {
+			super("databasechangelog");
+		}
+
 	}
 
 }
