@@ -19,6 +19,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
@@ -32,10 +33,11 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 class ArchitectureTests {
 
 	@ArchTest
-	static final ArchRule featuresDependOnNoOtherButConnection = slices().matching("io.trunkline.autoconfigure.(*)..")
+	static final ArchRule featuresDependOnNoOtherButWhatAllShare = slices().matching("io.trunkline.autoconfigure.(*)..")
 		.should()
 		.notDependOnEachOther()
-		.ignoreDependency(alwaysTrue(), resideInAPackage("io.trunkline.autoconfigure.connection.."));
+		.ignoreDependency(alwaysTrue(), resideInAnyPackage("io.trunkline.autoconfigure.connection..",
+				"io.trunkline.autoconfigure.json..", "io.trunkline.autoconfigure.property.."));
 
 	/**
 	 * The connection factory is how the driver is recognised on the class path.

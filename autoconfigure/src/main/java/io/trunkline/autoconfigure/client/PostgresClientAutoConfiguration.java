@@ -1,9 +1,8 @@
 package io.trunkline.autoconfigure.client;
 
-import java.util.function.Supplier;
-
 import io.micrometer.observation.ObservationRegistry;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.property.CheckedProperties;
 import io.trunkline.client.PostgresClient;
 import io.trunkline.client.TransactionRetry;
 import io.trunkline.connection.PostgresConnections;
@@ -15,7 +14,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -30,7 +28,7 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(PostgresClientProperties.class)
 public final class PostgresClientAutoConfiguration {
 
-	private static final String PREFIX = "trunkline.client.";
+	private static final CheckedProperties checked = new CheckedProperties("trunkline.client.");
 
 	@Bean
 	@ConditionalOnMissingBean
@@ -39,23 +37,14 @@ public final class PostgresClientAutoConfiguration {
 		PostgresClient.Builder builder = PostgresClient.builder(connections)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP));
 		PostgresClientProperties.Retry retry = properties.getRetry();
-		checked("fetch-size", properties.getFetchSize(), () -> builder.fetchSize(properties.getFetchSize()));
-		TransactionRetry attempts = checked("retry.max-attempts", retry.getMaxAttempts(),
+		checked.use("fetch-size", properties.getFetchSize(), () -> builder.fetchSize(properties.getFetchSize()));
+		TransactionRetry attempts = checked.use("retry.max-attempts", retry.getMaxAttempts(),
 				() -> TransactionRetry.DEFAULT.withMaxAttempts(retry.getMaxAttempts()));
-		checked("retry.first-backoff", retry.getFirstBackoff(),
+		checked.use("retry.first-backoff", retry.getFirstBackoff(),
 				() -> new TransactionRetry(attempts.maxAttempts(), retry.getFirstBackoff(), retry.getFirstBackoff()));
-		builder.retry(checked("retry.max-backoff", retry.getMaxBackoff(),
+		builder.retry(checked.use("retry.max-backoff", retry.getMaxBackoff(),
 				() -> new TransactionRetry(attempts.maxAttempts(), retry.getFirstBackoff(), retry.getMaxBackoff())));
 		return builder.build();
-	}
-
-	private static <T> T checked(String property, Object value, Supplier<T> use) {
-		try {
-			return use.get();
-		}
-		catch (IllegalArgumentException ex) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + property, value, ex.getMessage());
-		}
 	}
 
 }

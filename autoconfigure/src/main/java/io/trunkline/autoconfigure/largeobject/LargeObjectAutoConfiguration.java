@@ -3,10 +3,10 @@ package io.trunkline.autoconfigure.largeobject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Supplier;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.property.CheckedProperties;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.largeobject.LargeObjectTemplate;
 import io.trunkline.largeobject.OrphanedLargeObjects;
@@ -19,7 +19,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 import org.springframework.util.Assert;
 
@@ -36,7 +35,7 @@ import org.springframework.util.Assert;
 @EnableConfigurationProperties(LargeObjectProperties.class)
 public final class LargeObjectAutoConfiguration {
 
-	private static final String PREFIX = "trunkline.large-object.";
+	private static final CheckedProperties checked = new CheckedProperties("trunkline.large-object.");
 
 	@Bean
 	@ConditionalOnMissingBean
@@ -44,7 +43,7 @@ public final class LargeObjectAutoConfiguration {
 			ObjectProvider<ObservationRegistry> observationRegistry) {
 		LargeObjectTemplate.Builder builder = LargeObjectTemplate.builder(connections)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP));
-		return checked("chunk-size", properties.getChunkSize(),
+		return checked.use("chunk-size", properties.getChunkSize(),
 				() -> builder.chunkSize((int) Math.min(properties.getChunkSize().toBytes(), Integer.MAX_VALUE))
 					.build());
 	}
@@ -56,8 +55,9 @@ public final class LargeObjectAutoConfiguration {
 		LargeObjectProperties.OrphanSweep sweep = properties.getOrphanSweep();
 		OrphanedLargeObjects.Builder builder = OrphanedLargeObjects.builder(connections)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP));
-		checked("orphan-sweep.grace-period", sweep.getGracePeriod(), () -> builder.gracePeriod(sweep.getGracePeriod()));
-		checked("orphan-sweep.batch-size", sweep.getBatchSize(), () -> builder.batchSize(sweep.getBatchSize()));
+		checked.use("orphan-sweep.grace-period", sweep.getGracePeriod(),
+				() -> builder.gracePeriod(sweep.getGracePeriod()));
+		checked.use("orphan-sweep.batch-size", sweep.getBatchSize(), () -> builder.batchSize(sweep.getBatchSize()));
 		forEachColumn("orphan-sweep.referencing-columns", sweep.getReferencingColumns(), builder::referencedBy);
 		forEachColumn("orphan-sweep.ignored-columns", sweep.getIgnoredColumns(), builder::ignoring);
 		return builder.build();
@@ -70,7 +70,7 @@ public final class LargeObjectAutoConfiguration {
 			LargeObjectProperties properties) {
 		LargeObjectProperties.OrphanSweep sweep = properties.getOrphanSweep();
 		Duration interval = Objects.requireNonNull(sweep.getInterval());
-		checked("orphan-sweep.interval", interval, () -> {
+		checked.use("orphan-sweep.interval", interval, () -> {
 			Assert.isTrue(!interval.isNegative() && !interval.isZero(), "It must be positive");
 			return interval;
 		});
@@ -80,19 +80,10 @@ public final class LargeObjectAutoConfiguration {
 	private static void forEachColumn(String property, List<String> columns, ColumnConsumer consumer) {
 		for (String column : columns) {
 			String[] names = column.split("\\.", -1);
-			checked(property, column, () -> {
+			checked.use(property, column, () -> {
 				Assert.isTrue(names.length == 3, "A column is named as schema.table.column");
 				return consumer.accept(names[0], names[1], names[2]);
 			});
-		}
-	}
-
-	private static <T> T checked(String property, Object value, Supplier<T> use) {
-		try {
-			return use.get();
-		}
-		catch (IllegalArgumentException ex) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + property, value, ex.getMessage());
 		}
 	}
 

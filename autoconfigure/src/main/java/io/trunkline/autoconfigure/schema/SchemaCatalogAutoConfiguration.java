@@ -1,9 +1,8 @@
 package io.trunkline.autoconfigure.schema;
 
-import java.util.function.Supplier;
-
 import io.micrometer.observation.ObservationRegistry;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.property.CheckedProperties;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.schema.SchemaCatalog;
 
@@ -14,7 +13,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -29,7 +27,7 @@ import org.springframework.context.annotation.Bean;
 @EnableConfigurationProperties(SchemaCatalogProperties.class)
 public final class SchemaCatalogAutoConfiguration {
 
-	private static final String PREFIX = "trunkline.schema.";
+	private static final CheckedProperties checked = new CheckedProperties("trunkline.schema.");
 
 	@Bean
 	@ConditionalOnMissingBean
@@ -37,10 +35,11 @@ public final class SchemaCatalogAutoConfiguration {
 			ObjectProvider<ObservationRegistry> observationRegistry) {
 		SchemaCatalog.Builder builder = SchemaCatalog.builder(connections)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP));
-		checked("schemas", properties.getSchemas(), () -> builder.schemas(properties.getSchemas()));
-		checked("include", properties.getInclude(), () -> builder.include(properties.getInclude()));
-		checked("exclude", properties.getExclude(), () -> builder.exclude(properties.getExclude()));
-		checked("verify-after", properties.getVerifyAfter(), () -> builder.verifyAfter(properties.getVerifyAfter()));
+		checked.use("schemas", properties.getSchemas(), () -> builder.schemas(properties.getSchemas()));
+		checked.use("include", properties.getInclude(), () -> builder.include(properties.getInclude()));
+		checked.use("exclude", properties.getExclude(), () -> builder.exclude(properties.getExclude()));
+		checked.use("verify-after", properties.getVerifyAfter(),
+				() -> builder.verifyAfter(properties.getVerifyAfter()));
 		return builder.build();
 	}
 
@@ -49,15 +48,6 @@ public final class SchemaCatalogAutoConfiguration {
 	@ConditionalOnBooleanProperty("trunkline.schema.load-on-startup")
 	SchemaCatalogLoad schemaCatalogLoad(SchemaCatalog catalog, SchemaCatalogProperties properties) {
 		return new SchemaCatalogLoad(catalog, properties.getLoadTimeout(), properties.isFailFast());
-	}
-
-	private static <T> T checked(String property, Object value, Supplier<T> use) {
-		try {
-			return use.get();
-		}
-		catch (IllegalArgumentException ex) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + property, value, ex.getMessage());
-		}
 	}
 
 }

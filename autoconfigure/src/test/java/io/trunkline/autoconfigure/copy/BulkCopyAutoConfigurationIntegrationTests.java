@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
 import io.trunkline.copy.BulkCopyService;
 import io.trunkline.copy.CopyResult;
 import io.trunkline.embedded.testing.PostgresTestServer;
@@ -43,8 +44,9 @@ class BulkCopyAutoConfigurationIntegrationTests {
 		try {
 			new ApplicationContextRunner()
 				.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class, DataR2dbcAutoConfiguration.class,
-						PostgresConnectionsAutoConfiguration.class, BulkCopyAutoConfiguration.class,
-						MetricsAutoConfiguration.class, ObservationAutoConfiguration.class))
+						PostgresConnectionsAutoConfiguration.class, JsonSupportAutoConfiguration.class,
+						BulkCopyAutoConfiguration.class, MetricsAutoConfiguration.class,
+						ObservationAutoConfiguration.class))
 				.withBean(SimpleMeterRegistry.class)
 				.withPropertyValues("spring.r2dbc.url=" + this.server.r2dbcUrl(),
 						"spring.r2dbc.username=" + this.server.user(),
@@ -81,7 +83,8 @@ class BulkCopyAutoConfigurationIntegrationTests {
 		try {
 			new ApplicationContextRunner()
 				.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class, DataR2dbcAutoConfiguration.class,
-						PostgresConnectionsAutoConfiguration.class, BulkCopyAutoConfiguration.class))
+						PostgresConnectionsAutoConfiguration.class, JsonSupportAutoConfiguration.class,
+						BulkCopyAutoConfiguration.class))
 				.withBean(type, () -> mapper)
 				.withPropertyValues("spring.r2dbc.url=" + this.server.r2dbcUrl(),
 						"spring.r2dbc.username=" + this.server.user(),

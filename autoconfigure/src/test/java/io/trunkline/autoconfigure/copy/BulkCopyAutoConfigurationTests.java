@@ -2,6 +2,7 @@ package io.trunkline.autoconfigure.copy;
 
 import io.r2dbc.spi.ConnectionFactories;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.copy.BulkCopyService;
 import org.junit.jupiter.api.Test;
@@ -26,8 +27,9 @@ class BulkCopyAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withPropertyValues("spring.r2dbc.url=" + URL)
-		.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class,
-				PostgresConnectionsAutoConfiguration.class, BulkCopyAutoConfiguration.class));
+		.withConfiguration(
+				AutoConfigurations.of(R2dbcAutoConfiguration.class, PostgresConnectionsAutoConfiguration.class,
+						JsonSupportAutoConfiguration.class, BulkCopyAutoConfiguration.class));
 
 	@Test
 	void registersTheService() {

@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.table.DeletionDeniedException;
 import io.trunkline.table.TableManager;
@@ -15,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.test.StepVerifier;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration;
@@ -45,9 +48,9 @@ class TableManagerAutoConfigurationIntegrationTests {
 
 	private final ConnectionFactoryOptions options = ConnectionFactoryOptions.parse(this.server.r2dbcUrl());
 
-	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class, DataR2dbcAutoConfiguration.class,
-				PostgresConnectionsAutoConfiguration.class, TableManagerAutoConfiguration.class));
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(AutoConfigurations
+		.of(R2dbcAutoConfiguration.class, DataR2dbcAutoConfiguration.class, PostgresConnectionsAutoConfiguration.class,
+				JsonSupportAutoConfiguration.class, TableManagerAutoConfiguration.class));
 
 	@BeforeEach
 	void createRole() {
@@ -90,6 +93,29 @@ class TableManagerAutoConfigurationIntegrationTests {
 			.expectNext(1L)
 			.verifyComplete();
 		StepVerifier.create(tables.select("items").all()).expectNext(Map.of("id", 1, "name", "один")).verifyComplete();
+	}
+
+	@Test
+	void writesJsonByTheMapperOfTheApplication() {
+		this.server.executeIn(this.database, "CREATE TABLE noted (data jsonb)", "GRANT ALL ON noted TO " + this.role);
+		this.runner
+			.withBean(JsonMapper.class,
+					() -> JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build())
+			.withPropertyValues("spring.r2dbc.url=r2dbc:postgresql://" + address() + "/" + this.database,
+					"spring.r2dbc.username=" + this.role, "spring.r2dbc.password=" + PASSWORD)
+			.run((context) -> {
+				TableManager tables = context.getBean(TableManager.class);
+				StepVerifier
+					.create(tables.insert("noted").row(Map.of("data", Map.of("nested", new Note("one")))).execute())
+					.expectNext(1L)
+					.verifyComplete();
+				StepVerifier.create(tables.select("noted").all())
+					.expectNext(Map.of("data", Map.of("nested", Map.of("some_text", "one"))))
+					.verifyComplete();
+			});
+	}
+
+	record Note(String someText) {
 	}
 
 	@Test

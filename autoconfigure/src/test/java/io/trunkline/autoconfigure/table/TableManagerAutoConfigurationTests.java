@@ -2,6 +2,7 @@ package io.trunkline.autoconfigure.table;
 
 import io.r2dbc.spi.ConnectionFactories;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
 import io.trunkline.table.DeletionDeniedException;
 import io.trunkline.table.DeletionGuard;
 import io.trunkline.table.DeletionRequest;
@@ -35,8 +36,9 @@ class TableManagerAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withPropertyValues("spring.r2dbc.url=" + URL)
-		.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class,
-				PostgresConnectionsAutoConfiguration.class, TableManagerAutoConfiguration.class));
+		.withConfiguration(
+				AutoConfigurations.of(R2dbcAutoConfiguration.class, PostgresConnectionsAutoConfiguration.class,
+						JsonSupportAutoConfiguration.class, TableManagerAutoConfiguration.class));
 
 	@Test
 	void registersTheManager() {
