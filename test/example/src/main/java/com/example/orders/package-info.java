@@ -1,0 +1,4 @@
+/**
+ * Takes orders, as many applications do.
+ */
+package com.example.orders;

@@ -1,0 +1,1 @@
+INSERT INTO product VALUES ('lamp', 10), ('chair', 1);

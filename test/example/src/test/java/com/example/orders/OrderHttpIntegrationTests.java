@@ -1,0 +1,8 @@
+package com.example.orders;
+
+import io.trunkline.test.RollbackPerTest;
+
+@RollbackPerTest
+class OrderHttpIntegrationTests extends AbstractOrderHttpIntegrationTests {
+
+}

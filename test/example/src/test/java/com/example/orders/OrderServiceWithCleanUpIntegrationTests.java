@@ -1,0 +1,8 @@
+package com.example.orders;
+
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(CleanUp.class)
+class OrderServiceWithCleanUpIntegrationTests extends AbstractOrderServiceIntegrationTests {
+
+}
