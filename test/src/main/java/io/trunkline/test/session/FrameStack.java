@@ -193,7 +193,10 @@ final class FrameStack {
 		return (duration.toMillis() % 1000 == 0) ? duration.toSeconds() + " s" : duration.toMillis() + " ms";
 	}
 
-	private String describeOpen() {
+	/**
+	 * Say what is open and where it was opened, the top first.
+	 */
+	synchronized String describeOpen() {
 		return this.open.isEmpty() ? "nobody"
 				: this.open.stream().map(Frame::describe).collect(Collectors.joining(", inside of "));
 	}

@@ -17,6 +17,8 @@ import io.trunkline.connection.PostgresConnections;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -57,6 +59,8 @@ public final class TestSession {
 
 	private volatile @Nullable String poison;
 
+	private volatile Disposable lockWatch = Disposables.disposed();
+
 	private volatile boolean ended;
 
 	private TestSession(Connection physical, PostgresqlConnection driverConnection, SessionOptions options) {
@@ -79,6 +83,7 @@ public final class TestSession {
 			.flatMap((connection) -> Mono
 				.fromSupplier(() -> new TestSession(connection, PostgresConnections.unwrap(connection), options))
 				.flatMap((session) -> session.begin().thenReturn(session))
+				.doOnNext((session) -> session.watchLocks(connectionFactory))
 				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))))
 			// A pool may hold connections that the server has ended a moment ago.
 			.retryWhen(Retry.backoff(POOLED, Duration.ofMillis(1))
@@ -89,6 +94,13 @@ public final class TestSession {
 	private Mono<Void> begin() {
 		IsolationLevel isolation = this.options.isolationLevel();
 		return this.wire.run((isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN");
+	}
+
+	private void watchLocks(ConnectionFactory connectionFactory) {
+		this.wire.client()
+			.getProcessId()
+			.ifPresent(
+					(pid) -> this.lockWatch = new LockWatch(connectionFactory, pid, this.options.waitTimeout(), this));
 	}
 
 	/**
@@ -123,6 +135,7 @@ public final class TestSession {
 			.timeout(this.options.endTimeout(), Mono.empty())
 			.then(Mono.defer(() -> {
 				this.ended = true;
+				this.lockWatch.dispose();
 				List<Frame> left = this.frames.close(this::lateUse);
 				left.forEach(
 						(frame) -> problem((frame.isTransaction() ? "It was left open: " : "It was still running: ")
