@@ -3,6 +3,7 @@ package io.trunkline.table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -79,6 +80,43 @@ class TableFaultIntegrationTests extends TableFixture {
 			}
 			assertThat(count("items")).isEqualTo(1);
 		}
+	}
+
+	@SuppressWarnings("try")
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void canBeLeftWhileATableIsCreated(boolean transaction) throws Exception {
+		Mono<Boolean> create = this.tables
+			.createTable("notes", ColumnDefinition.of("item", Long.class).references("items", "id"))
+			.execute();
+		try (TestPool.Lock lock = this.pool.lock("LOCK TABLE items IN SHARE MODE")) {
+			abandon(create, 1, transaction, (received) -> this.pool.awaitWaiting("Lock:relation"));
+		}
+		assertThat(value("SELECT to_regclass('notes')")).isEqualTo("null");
+		assertThat(get(create)).isTrue();
+	}
+
+	/**
+	 * Whoever is made to wait for a wrong password takes nobody's connection.
+	 */
+	@Test
+	void holdsNoConnectionWhileTheGuardDelays() {
+		sql("INSERT INTO items (id) VALUES (1)");
+		AtomicBoolean asked = new AtomicBoolean();
+		TableManager guarded = TableManager.builder(this.pool.connections())
+			.deletionGuard((request, password) -> Mono.<Void>never().doOnSubscribe((subscription) -> asked.set(true)))
+			.build();
+		for (Mono<?> deletion : List.<Mono<?>>of(guarded.deleteAll("items", PASSWORD),
+				guarded.truncate("items", PASSWORD), guarded.dropTable("items", PASSWORD))) {
+			asked.set(false);
+			abandon(deletion, 1, false, (received) -> {
+				TestPool.await("the guard was asked", asked::get);
+				this.pool.assertUsable();
+			});
+			asked.set(false);
+			abandon(deletion, 1, true, (received) -> TestPool.await("the guard was asked", asked::get));
+		}
+		assertThat(count("items")).isEqualTo(1);
 	}
 
 	@ParameterizedTest
