@@ -2,32 +2,33 @@ package io.trunkline.test.autoconfigure;
 
 import io.r2dbc.spi.ConnectionFactoryOptions;
 
-import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
 
 /**
- * The database of an R2DBC URL, over JDBC.
- *
- * @param options the R2DBC options
+ * The database of an R2DBC URL, over JDBC. Each library has a type of its own for that,
+ * with the same methods.
  */
-record SameDatabase(ConnectionFactoryOptions options) implements JdbcConnectionDetails {
+abstract class SameDatabase {
 
-	@Override
+	private final ConnectionFactoryOptions options;
+
+	SameDatabase(R2dbcConnectionDetails details) {
+		this.options = details.getConnectionFactoryOptions();
+	}
+
 	public String getUsername() {
 		return String.valueOf(this.options.getRequiredValue(ConnectionFactoryOptions.USER));
 	}
 
-	@Override
 	public String getPassword() {
 		Object password = this.options.getValue(ConnectionFactoryOptions.PASSWORD);
 		return (password != null) ? password.toString() : "";
 	}
 
-	@Override
 	public String getDriverClassName() {
 		return "org.postgresql.Driver";
 	}
 
-	@Override
 	public String getJdbcUrl() {
 		Object port = this.options.getValue(ConnectionFactoryOptions.PORT);
 		return "jdbc:postgresql://%s:%s/%s".formatted(this.options.getRequiredValue(ConnectionFactoryOptions.HOST),

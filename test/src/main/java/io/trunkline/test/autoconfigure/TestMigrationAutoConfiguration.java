@@ -42,7 +42,7 @@ public final class TestMigrationAutoConfiguration {
 	 */
 	@Bean
 	JdbcConnectionDetails testMigrationConnectionDetails(R2dbcConnectionDetails details) {
-		return new SameDatabase(details.getConnectionFactoryOptions());
+		return new JdbcDatabase(details);
 	}
 
 	@Configuration(proxyBeanMethods = false)
@@ -53,25 +53,7 @@ public final class TestMigrationAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(FlywayConnectionDetails.class)
 		FlywayConnectionDetails testFlywayConnectionDetails(R2dbcConnectionDetails details) {
-			SameDatabase database = new SameDatabase(details.getConnectionFactoryOptions());
-			return new FlywayConnectionDetails() {
-
-				@Override
-				public String getUsername() {
-					return database.getUsername();
-				}
-
-				@Override
-				public String getPassword() {
-					return database.getPassword();
-				}
-
-				@Override
-				public String getJdbcUrl() {
-					return database.getJdbcUrl();
-				}
-
-			};
+			return new FlywayDatabase(details);
 		}
 
 	}
@@ -84,25 +66,31 @@ public final class TestMigrationAutoConfiguration {
 		@Bean
 		@ConditionalOnMissingBean(LiquibaseConnectionDetails.class)
 		LiquibaseConnectionDetails testLiquibaseConnectionDetails(R2dbcConnectionDetails details) {
-			SameDatabase database = new SameDatabase(details.getConnectionFactoryOptions());
-			return new LiquibaseConnectionDetails() {
+			return new LiquibaseDatabase(details);
+		}
 
-				@Override
-				public String getUsername() {
-					return database.getUsername();
-				}
+	}
 
-				@Override
-				public String getPassword() {
-					return database.getPassword();
-				}
+	private static final class JdbcDatabase extends SameDatabase implements JdbcConnectionDetails {
 
-				@Override
-				public String getJdbcUrl() {
-					return database.getJdbcUrl();
-				}
+		JdbcDatabase(R2dbcConnectionDetails details) {
+			super(details);
+		}
 
-			};
+	}
+
+	private static final class FlywayDatabase extends SameDatabase implements FlywayConnectionDetails {
+
+		FlywayDatabase(R2dbcConnectionDetails details) {
+			super(details);
+		}
+
+	}
+
+	private static final class LiquibaseDatabase extends SameDatabase implements LiquibaseConnectionDetails {
+
+		LiquibaseDatabase(R2dbcConnectionDetails details) {
+			super(details);
 		}
 
 	}
