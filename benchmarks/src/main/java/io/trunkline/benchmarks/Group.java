@@ -16,8 +16,8 @@ enum Group {
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
 	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
-	TABLES(TableBenchmark.class, 5, 5, 2), NOTIFICATIONS(NotificationBenchmark.class, 5, 5, 2),
-	TEST(TestSupportBenchmark.class, 20, 10, 2);
+	SINGLES(SingleRowBenchmark.class, 20, 15, 2), TABLES(TableBenchmark.class, 3, 4, 2),
+	NOTIFICATIONS(NotificationBenchmark.class, 5, 5, 2), TEST(TestSupportBenchmark.class, 20, 10, 2);
 
 	private final Class<?> benchmark;
 
@@ -93,8 +93,10 @@ enum Group {
 							"client databaseClientMaps", 1),
 					new Requirement("single rows ÷ DatabaseClient", "client trunklineSingle",
 							"client databaseClientSingle", 0.9));
-			case TABLES -> List.of(table("insert", "Insert", 0.9), table("update", "Update", 0.9),
-					table("select", "Select", 0.9), table("100k rows as maps", "Maps", 1),
+			case SINGLES -> List.of(single("insert", "Insert"), single("update", "Update"), single("select", "Select"));
+			case TABLES -> List.of(
+					new Requirement("100k rows as maps ÷ DatabaseClient", "tables trunklineMaps", "tables clientMaps",
+							1),
 					new Requirement("100k upserts of maps ÷ driver's batch", "tables trunklineUpsert",
 							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
 			case NOTIFICATIONS -> List.of(notifications("200k messages", "Many"),
@@ -117,9 +119,9 @@ enum Group {
 				"notifications pgjdbc" + benchmark, 1);
 	}
 
-	private static Requirement table(String name, String benchmark, double factor) {
-		return new Requirement(name + " ÷ DatabaseClient", "tables trunkline" + benchmark, "tables client" + benchmark,
-				factor);
+	private static Requirement single(String operation, String benchmark) {
+		return new Requirement(operation + " of single rows ÷ DatabaseClient", "singles trunkline" + benchmark,
+				"singles client" + benchmark, 0.9);
 	}
 
 	private static Requirement small(String operation, int concurrency) {
@@ -154,10 +156,9 @@ enum Group {
 			case REJECTS -> rows(RejectBenchmark.COUNT / seconds);
 			case CLIENT ->
 				rows((benchmark.contains("Maps") ? ClientBenchmark.COUNT : ClientBenchmark.SINGLE_COUNT) / seconds);
-			case TABLES -> rows((benchmark.contains("driverBatch") ? TableBenchmark.PEER_COUNT
-					: (benchmark.contains("Maps") || benchmark.contains("Upsert")) ? TableBenchmark.COUNT
-							: TableBenchmark.SINGLE_COUNT)
-					/ seconds);
+			case SINGLES -> rows(SingleRowBenchmark.COUNT / seconds);
+			case TABLES ->
+				rows((benchmark.contains("driverBatch") ? TableBenchmark.PEER_COUNT : TableBenchmark.COUNT) / seconds);
 			case NOTIFICATIONS -> notifications(benchmark, seconds);
 			case TEST -> "%,.2f ms each".formatted(millis / TestSupportBenchmark.COUNT);
 		};

@@ -2,6 +2,7 @@ package io.trunkline.benchmarks;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -35,6 +36,16 @@ public record Measurement(long id, String name, double value, Instant takenAt) {
 	static List<Measurement> list(int count) {
 		Random random = new Random(SEED);
 		return IntStream.range(0, count).mapToObj((id) -> next(id, random)).toList();
+	}
+
+	/**
+	 * Return rows as maps by column.
+	 */
+	static List<Map<String, Object>> maps(List<Measurement> rows) {
+		return rows.stream()
+			.map((row) -> Map.<String, Object>of("id", row.id, "name", row.name, "value", row.value, "taken_at",
+					row.takenAt))
+			.toList();
 	}
 
 	private static Measurement next(long id, Random random) {

@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.trunkline.table.TableManager;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -15,15 +14,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.r2dbc.core.DatabaseClient;
 
 /**
- * Rows as maps, by the table manager and by statements that are written by hand for a
- * {@link DatabaseClient}. Single rows are inserted, updated and selected one after the
- * other, each in a transaction of its own.
+ * Many rows as maps, by the table manager, by a statement that is written by hand for a
+ * {@link DatabaseClient}, and by the driver's batch.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -32,18 +29,13 @@ public class TableBenchmark {
 
 	static final int COUNT = 100_000;
 
-	static final int SINGLE_COUNT = 1000;
-
 	static final int PEER_COUNT = 10_000;
 
 	private final Database database = Database.current();
 
 	private final List<Measurement> rows = Measurement.list(COUNT);
 
-	private final List<Map<String, Object>> maps = this.rows.stream()
-		.map((row) -> Map.<String, Object>of("id", row.id(), "name", row.name(), "value", row.value(), "taken_at",
-				row.takenAt()))
-		.toList();
+	private final List<Map<String, Object>> maps = Measurement.maps(this.rows);
 
 	private final R2dbcClient client = R2dbcClient.create(this.database, 1);
 
@@ -52,20 +44,19 @@ public class TableBenchmark {
 	private final DatabaseClient databaseClient = DatabaseClient.create(this.client.connectionFactory());
 
 	/**
-	 * Create the tables.
+	 * Create the table.
 	 */
 	@Setup
 	public void create() {
-		this.database.execute(Measurement.createTable("keyed"), "ALTER TABLE keyed ADD PRIMARY KEY (id)",
-				Measurement.createTable("added"), "ALTER TABLE added ADD PRIMARY KEY (id)");
+		this.database.execute(Measurement.createTable("keyed"), "ALTER TABLE keyed ADD PRIMARY KEY (id)");
 	}
 
 	/**
-	 * Give one table every second key and the first ones, and the other no rows.
+	 * Give it every second key and the first ones, and as many others.
 	 */
 	@Setup(Level.Iteration)
 	public void reset() {
-		this.database.execute("TRUNCATE keyed, added",
+		this.database.execute("TRUNCATE keyed",
 				"INSERT INTO keyed SELECT n, 'old', 0, now() FROM generate_series(0, " + (COUNT - 1)
 						+ ") n WHERE n % 2 = 0 OR n < " + PEER_COUNT,
 				"INSERT INTO keyed SELECT -n, 'other', 0, now() FROM generate_series(1, " + COUNT / 2 + ") n",
@@ -78,81 +69,7 @@ public class TableBenchmark {
 	@TearDown
 	public void close() {
 		this.client.close();
-		this.database.execute("DROP TABLE keyed, added");
-	}
-
-	/**
-	 * Insert single rows with the manager.
-	 */
-	@Benchmark
-	public void trunklineInsert() {
-		Flux.fromIterable(this.maps.subList(0, SINGLE_COUNT))
-			.concatMap((row) -> this.tables.insert("added").row(row).execute())
-			.blockLast();
-	}
-
-	/**
-	 * Insert single rows with the client.
-	 */
-	@Benchmark
-	public void clientInsert() {
-		Flux.fromIterable(this.rows.subList(0, SINGLE_COUNT))
-			.concatMap((row) -> this.databaseClient
-				.sql("INSERT INTO added (" + Measurement.COLUMNS + ") VALUES ($1, $2, $3, $4)")
-				.bind("$1", row.id())
-				.bind("$2", row.name())
-				.bind("$3", row.value())
-				.bind("$4", row.takenAt())
-				.fetch()
-				.rowsUpdated())
-			.blockLast();
-	}
-
-	/**
-	 * Update single rows with the manager.
-	 */
-	@Benchmark
-	public void trunklineUpdate() {
-		Flux.range(0, SINGLE_COUNT)
-			.concatMap((id) -> this.tables.update("keyed").where(Map.of("id", id)).set(Map.of("name", "new")).execute())
-			.blockLast();
-	}
-
-	/**
-	 * Update single rows with the client.
-	 */
-	@Benchmark
-	public void clientUpdate() {
-		Flux.range(0, SINGLE_COUNT)
-			.concatMap((id) -> this.databaseClient.sql("UPDATE keyed SET name = $1 WHERE id = $2")
-				.bind("$1", "new")
-				.bind("$2", id.longValue())
-				.fetch()
-				.rowsUpdated())
-			.blockLast();
-	}
-
-	/**
-	 * Select single rows with the manager.
-	 */
-	@Benchmark
-	public void trunklineSelect() {
-		Flux.range(0, SINGLE_COUNT)
-			.concatMap((id) -> this.tables.select("keyed").where(Map.of("id", id)).one())
-			.blockLast();
-	}
-
-	/**
-	 * Select single rows with the client.
-	 */
-	@Benchmark
-	public void clientSelect() {
-		Flux.range(0, SINGLE_COUNT)
-			.concatMap((id) -> this.databaseClient.sql("SELECT " + Measurement.COLUMNS + " FROM keyed WHERE id = $1")
-				.bind("$1", id.longValue())
-				.fetch()
-				.one())
-			.blockLast();
+		this.database.execute("DROP TABLE keyed");
 	}
 
 	/**
@@ -192,19 +109,7 @@ public class TableBenchmark {
 	 */
 	@Benchmark
 	public void driverBatch() {
-		this.client.inTransaction((connection) -> {
-			PostgresqlStatement statement = connection.createStatement("INSERT INTO keyed (" + Measurement.COLUMNS
-					+ ") VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
-					+ " value = excluded.value, taken_at = excluded.taken_at");
-			for (int n = 0; n < PEER_COUNT; n++) {
-				Measurement row = this.rows.get(n);
-				if (n > 0) {
-					statement.add();
-				}
-				statement.bind(0, row.id()).bind(1, row.name()).bind(2, row.value()).bind(3, row.takenAt());
-			}
-			return statement.execute().flatMap((result) -> result.getRowsUpdated());
-		}).blockLast();
+		DriverBatch.upsert(this.client, "keyed", this.rows.subList(0, PEER_COUNT));
 	}
 
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.trunkline.copy.BulkCopyService;
 import io.trunkline.copy.Merge;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -44,10 +43,7 @@ public class UpsertBenchmark {
 
 	private final List<Measurement> rows = Measurement.list(COUNT);
 
-	private final List<Map<String, Object>> maps = this.rows.stream()
-		.map((row) -> Map.<String, Object>of("id", row.id(), "name", row.name(), "value", row.value(), "taken_at",
-				row.takenAt()))
-		.toList();
+	private final List<Map<String, Object>> maps = Measurement.maps(this.rows);
 
 	private final List<Keyed> entities = this.rows.stream()
 		.limit(PEER_COUNT)
@@ -105,19 +101,7 @@ public class UpsertBenchmark {
 	 */
 	@Benchmark
 	public void driverBatch() {
-		this.client.inTransaction((connection) -> {
-			PostgresqlStatement statement = connection.createStatement("INSERT INTO keyed (" + Measurement.COLUMNS
-					+ ") VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
-					+ " value = excluded.value, taken_at = excluded.taken_at");
-			for (int n = 0; n < PEER_COUNT; n++) {
-				Measurement row = this.rows.get(n);
-				if (n > 0) {
-					statement.add();
-				}
-				statement.bind(0, row.id()).bind(1, row.name()).bind(2, row.value()).bind(3, row.takenAt());
-			}
-			return statement.execute().flatMap((result) -> result.getRowsUpdated());
-		}).blockLast();
+		DriverBatch.upsert(this.client, "keyed", this.rows.subList(0, PEER_COUNT));
 	}
 
 	/**
