@@ -15,12 +15,12 @@ public class FunctionNotFoundException extends InvalidDataAccessResourceUsageExc
 
 	private final String function;
 
-	private final List<String> candidates;
+	private final String[] candidates;
 
 	private FunctionNotFoundException(String message, TableName function, List<String> candidates) {
 		super(message);
 		this.function = function.toString();
-		this.candidates = List.copyOf(candidates);
+		this.candidates = candidates.toArray(String[]::new);
 	}
 
 	static FunctionNotFoundException unknown(TableName function, List<String> nearest) {
@@ -53,7 +53,7 @@ public class FunctionNotFoundException extends InvalidDataAccessResourceUsageExc
 	 * Return the nearest names, or the signatures of which one must be chosen.
 	 */
 	public List<String> getCandidates() {
-		return this.candidates;
+		return List.of(this.candidates);
 	}
 
 }

@@ -15,12 +15,12 @@ public class TableNotFoundException extends InvalidDataAccessResourceUsageExcept
 
 	private final String table;
 
-	private final List<String> nearest;
+	private final String[] nearest;
 
 	TableNotFoundException(TableName table, String searched, List<String> nearest) {
 		super("There is no table or view [%s] in %s%s".formatted(table, searched, advice(nearest)));
 		this.table = table.toString();
-		this.nearest = List.copyOf(nearest);
+		this.nearest = nearest.toArray(String[]::new);
 	}
 
 	private static String advice(List<String> nearest) {
@@ -39,7 +39,7 @@ public class TableNotFoundException extends InvalidDataAccessResourceUsageExcept
 	 * Return the nearest names, as {@link TableName#parse} takes them, best first.
 	 */
 	public List<String> getNearest() {
-		return this.nearest;
+		return List.of(this.nearest);
 	}
 
 }
