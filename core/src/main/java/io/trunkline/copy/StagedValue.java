@@ -38,6 +38,10 @@ interface StagedValue {
 	 * Return what writes the values of a type, {@link ValueCheck#NEVER} aside.
 	 */
 	static StagedValue of(TypeInfo type) {
+		TypeInfo element = PlainArray.element(type);
+		if (element != null) {
+			return PlainArray.value(of(element), element.oid());
+		}
 		if (type.kind() != Kind.BASE) {
 			return TEXT;
 		}

@@ -37,6 +37,10 @@ interface ValueCheck {
 			Set<String> labels = type.labels().stream().collect(Collectors.toUnmodifiableSet());
 			return (bytes, from, to) -> labels.contains(new String(bytes, from, to - from, StandardCharsets.UTF_8));
 		}
+		TypeInfo element = PlainArray.element(type);
+		if (element != null) {
+			return PlainArray.check(of(element, modifier));
+		}
 		if (type.kind() != Kind.BASE || !type.schema().equals("pg_catalog")) {
 			return NEVER;
 		}

@@ -1,6 +1,7 @@
 package io.trunkline.copy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -47,7 +48,45 @@ class StagedValueIntegrationTests extends BulkCopyFixture {
 				type("timestamptz", (random) -> date(random) + " " + time(random) + offset(random)),
 				type("timestamptz(0)", (random) -> date(random) + "T" + time(random) + offset(random)),
 				type("json", StagedValueIntegrationTests::json), type("jsonb", StagedValueIntegrationTests::json),
-				type("mood", (random) -> random.nextBoolean() ? "happy" : "sad é"));
+				type("mood", (random) -> random.nextBoolean() ? "happy" : "sad é"),
+				type("text[]", (random) -> array(random, element(random))),
+				type("varchar(6)[]", (random) -> array(random, "x" + random.nextInt(99_999))),
+				type("char(7)[]", (random) -> array(random, "é " + random.nextInt(99_999))),
+				type("mood[]", (random) -> array(random, "happy", "sad é")),
+				type("int2[]", (random) -> array(random, integer(random, 4), integer(random, 4))),
+				type("int4[]", (random) -> array(random, integer(random, 9), integer(random, 9))),
+				type("int8[]", (random) -> array(random, integer(random, 18))),
+				type("float4[]", (random) -> array(random, decimal(random, 20, 15))),
+				type("float8[]", (random) -> array(random, floating(random), floating(random))),
+				type("numeric(12,3)[]", (random) -> array(random, decimal(random, 9, 3))),
+				type("bool[]", (random) -> array(random, "t", "f", "true", "0")),
+				type("uuid[]", (random) -> array(random, uuid(random).toString(), uuid(random).toString())),
+				type("date[]", (random) -> array(random, date(random), date(random))),
+				type("time(2)[]", (random) -> array(random, time(random), time(random))),
+				type("timestamp(3)[]", (random) -> array(random, date(random) + " " + time(random))),
+				type("timestamptz[]",
+						(random) -> array(random, date(random) + "T" + time(random) + offset(random),
+								"2026-07-01 12:00:00Z")),
+				type("jsonb[]", (random) -> array(random, integer(random, 1), "true", "[]")));
+	}
+
+	/**
+	 * Some of the elements, within quotes or not, and with spaces before them.
+	 */
+	private static String array(Random random, String... elements) {
+		List<String> parts = new ArrayList<>();
+		for (int i = random.nextInt(5); i > 0; i--) {
+			String element = elements[random.nextInt(elements.length)];
+			boolean bare = random.nextBoolean() && element.matches("[^,{}\\s]([^,{}\\p{Cntrl}]*[^,{}\\s])?")
+					&& !element.equals("NULL");
+			parts.add(" ".repeat(Math.max(0, random.nextInt(6) - 3)) + (bare ? element : '"' + element + '"'));
+		}
+		return "{" + String.join(",", parts) + "}";
+	}
+
+	private static String element(Random random) {
+		String[] parts = { "a", " ", ",", "'", "\t", "\n", "é", "日本", "{", "}", "NULL", "", "(", ";", "[1:2]=" };
+		return parts[random.nextInt(parts.length)] + parts[random.nextInt(parts.length)];
 	}
 
 	private static Arguments type(String name, Function<Random, String> values) {
@@ -141,6 +180,59 @@ class StagedValueIntegrationTests extends BulkCopyFixture {
 		byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
 		return ValueCheck.of(type, -1).accepts(bytes, 0, bytes.length)
 				&& StagedValue.of(type).write(bytes, 0, bytes.length, new CopyBuffer(64));
+	}
+
+	@Test
+	void leavesArraysToTheServerThatMayMeanSomethingElse() {
+		sql("CREATE TABLE read (n int PRIMARY KEY, v text[])", "CREATE TABLE staged (LIKE read INCLUDING ALL)");
+		TypeInfo info = TestCatalog.columns(this.database, "staged").get(1).type();
+		List<String> values = List.of("{a,NULL}", "{null}", "{Null,a}", "{{a,b},{c,d}}", "[0:1]={a,b}", "{a\\,b}",
+				"{\"a\\\"b\"}", "{a }", "{ }", " {a}", "{a} ", "{\"a\" ,b}", "{a\tb}", "{\ta}", "{{}}", "{a\n}");
+		StringBuilder csv = new StringBuilder();
+		for (int n = 0; n < values.size(); n++) {
+			assertThat(isStagedAsValue(info, values.get(n))).as(values.get(n)).isFalse();
+			csv.append(n).append(",\"").append(values.get(n).replace("\"", "\"\"")).append("\"\n");
+		}
+		get(this.copy.copyIn("read").from(content(csv.toString())));
+		LoadReport report = get(this.copy.load("staged").reject(Rejects.upTo(1)).from(content(csv.toString())));
+		assertThat(report.inserted()).isEqualTo(values.size());
+		assertThat(value("SELECT count(*) FROM read JOIN staged USING (n) WHERE read.v::text = staged.v::text"))
+			.isEqualTo(String.valueOf(values.size()));
+	}
+
+	@Test
+	void readsArraysOfTimestampsWithoutAnOffsetInTheZoneOfTheSession() {
+		sql("CREATE TABLE read (n int PRIMARY KEY, v timestamptz[])", "CREATE TABLE staged (LIKE read INCLUDING ALL)");
+		String zoned = "{2026-07-01 12:00:00Z}";
+		String local = "\"{2026-07-01 12:00:00Z,2026-07-01 12:00:00}\"";
+		for (String csv : List.of("1," + zoned + "\n2," + local + "\n", "1," + local + "\n2," + zoned + "\n")) {
+			sql("TRUNCATE read, staged");
+			get(this.copy.copyIn("read").from(content(csv)));
+			assertThat(get(this.copy.load("staged").reject(Rejects.upTo(1)).from(content(csv))).inserted())
+				.isEqualTo(2);
+			assertThat(value("SELECT count(*) FROM read JOIN staged USING (n) WHERE read.v = staged.v")).as(csv)
+				.isEqualTo("2");
+		}
+	}
+
+	@Test
+	void leavesMalformedArraysToTheServer() {
+		sql("CREATE TABLE staged (n int PRIMARY KEY, v text[])", "CREATE TABLE numbers (n int PRIMARY KEY, v int[])");
+		TypeInfo texts = TestCatalog.columns(this.database, "staged").get(1).type();
+		TypeInfo numbers = TestCatalog.columns(this.database, "numbers").get(1).type();
+		List<String> values = List.of("", "a", "{", "}", "{a", "{a,b", "a}", "{a,}", "{,a}", "{,}", "{a,,b}", "{a}b}",
+				"{\"a}", "{\"a\"b}", "{a\"b\"}", "{\"a\"\"b\"}", "{a,b}}", "{{a}", "{a}{b}", "{\"}", "{a\\}");
+		StringBuilder csv = new StringBuilder("0,{}\n");
+		for (String value : values) {
+			assertThat(isStagedAsValue(texts, value)).as(value).isFalse();
+			csv.append("1,\"").append(value.replace("\"", "\"\"")).append("\"\n");
+		}
+		for (String value : List.of("{1,x}", "{\"\"}", "{1.5}", "{9999999999}", "{1 2}", "{true}")) {
+			assertThat(isStagedAsValue(numbers, value)).as(value).isFalse();
+		}
+		LoadReport report = get(this.copy.load("staged").reject(Rejects.upTo(100)).from(content(csv.toString())));
+		assertThat(report.inserted()).isOne();
+		assertThat(report.rejects()).extracting(RejectedRow::sqlState).hasSize(values.size()).containsOnly("22P02");
 	}
 
 	@Test
