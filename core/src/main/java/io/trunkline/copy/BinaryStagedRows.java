@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BinaryStagedRows implements StagedRows {
 
-	/** The fields before the columns of the source. */
-	private static final int EXTRA_FIELDS = 5;
-
 	private static final int TEXT_OID = 25;
 
 	private final StagedValue[] values;
@@ -37,7 +34,7 @@ final class BinaryStagedRows implements StagedRows {
 	@Override
 	public void begin(long line) {
 		this.row = this.out.position();
-		CopyForm.BINARY.beginRow(EXTRA_FIELDS + this.values.length, this.out);
+		CopyForm.BINARY.beginRow(StagingTable.NOTED_COLUMNS.size() + this.values.length, this.out);
 		this.out.longField(line);
 	}
 

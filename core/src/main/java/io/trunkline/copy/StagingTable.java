@@ -3,6 +3,7 @@ package io.trunkline.copy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.trunkline.connection.SqlIdentifiers;
 import io.trunkline.schema.TableName;
@@ -38,6 +39,9 @@ record StagingTable(String name, List<StagedColumn> columns, List<List<String>> 
 	static final String REPEATED = "trunkline_repeated";
 
 	private static final List<String> EXTRA_COLUMNS = List.of(LINE, RAW, FIELDS, PROBLEM);
+
+	/** The columns before those of the source, where repeated rows are noted. */
+	static final List<String> NOTED_COLUMNS = Stream.concat(EXTRA_COLUMNS.stream(), Stream.of(REPEATED)).toList();
 
 	StagingTable {
 		columns = List.copyOf(columns);
@@ -119,7 +123,7 @@ record StagingTable(String name, List<StagedColumn> columns, List<List<String>> 
 	 * Copy rows that begin so, and with whether they are repeated.
 	 */
 	String copyNoted(CopyFormat format) {
-		return copy(String.join(", ", EXTRA_COLUMNS) + ", " + REPEATED + ", ", format);
+		return copy(String.join(", ", NOTED_COLUMNS) + ", ", format);
 	}
 
 	private String copy(String extraColumns, CopyFormat format) {
@@ -141,8 +145,7 @@ record StagingTable(String name, List<StagedColumn> columns, List<List<String>> 
 	 */
 	String dropExtraColumns() {
 		return "ALTER TABLE " + quoted()
-				+ EXTRA_COLUMNS.stream().map((column) -> " DROP COLUMN " + column + ",").collect(Collectors.joining())
-				+ " DROP COLUMN " + REPEATED;
+				+ NOTED_COLUMNS.stream().map((column) -> " DROP COLUMN " + column).collect(Collectors.joining(","));
 	}
 
 }
