@@ -335,74 +335,13 @@ final class LoadRun {
 	}
 
 	private Mono<Void> merge(StagingTable staging, MergePlan plan, RejectRun rejects) {
-		MergeSql mergeSql = new MergeSql(plan, staging);
-		MergeRun run = new MergeRun(this.connections, plan, staging, rejects::reject);
-		boolean failingLate = plan.mayFailLate(this.joined);
-		return deleteAll().then(Mono.defer(() -> settleDuplicates(plan, mergeSql, rejects)))
-			.then(Mono.defer(() -> (this.rejection.isKept() && failingLate) ? rejecting(plan, mergeSql, rejects, run)
-					: run.attempt()
-						.onErrorResume((ex) -> MergeRun.isAboutRows(ex) || MergeRun.isDuplicateInCommand(ex),
-								(ex) -> this.rejection.isKept() ? rejecting(plan, mergeSql, rejects, run)
-										: stopping(plan, mergeSql, run, ex))))
-			.doOnNext((counts) -> this.merged = counts)
-			.then(Mono.defer(() -> plan.merge().isDeletingMissing() ? deleteMissing(mergeSql) : Mono.empty()));
-	}
-
-	/**
-	 * Merge without the bad rows. A merge that failed for their sake has mostly failed
-	 * soon, so that to look for them only then costs less than to do it always. Where
-	 * triggers change the rows, what is in the staging table does not tell.
-	 */
-	private Mono<MergeCounts> rejecting(MergePlan plan, MergeSql mergeSql, RejectRun rejects, MergeRun run) {
-		Mono<Void> violations = facts().changingTriggers() ? Mono.empty() : rejects.findViolations(plan);
-		Mono<MergeCounts> again = Mono
-			.defer(() -> run.attempt().onErrorResume(MergeRun::isAboutRows, run::findBadRows));
-		return violations.then(Mono.defer(() -> rejects.rejectDuplicates(plan, mergeSql)))
-			.then(Mono.defer(() -> run.attempt()
-				.onErrorResume(MergeRun::isAboutRows, (ex) -> MergeRun.isDuplicateKey(ex) && rejects.isNoting()
-						? rejects.findOtherDuplicates(plan).then(again) : run.findBadRows(ex))));
-	}
-
-	/**
-	 * Find the row that a merge failed for. Duplicates come first, also where it was
-	 * another one that the server met: they would fail the halves.
-	 */
-	private Mono<MergeCounts> stopping(MergePlan plan, MergeSql mergeSql, MergeRun run, Throwable ex) {
-		Mono<MergeCounts> duplicate = plan.isDuplicateToldByServer()
-				? duplicate(mergeSql, MergeRun.isDuplicateInCommand(ex) ? ex : null) : Mono.empty();
-		return duplicate.switchIfEmpty(Mono.defer(() -> run.findBadRows(ex).then(Mono.error(ex))));
-	}
-
-	private Mono<Void> deleteMissing(MergeSql mergeSql) {
-		return this.connections.update(mergeSql.deleteMissing()).doOnNext((rows) -> this.deleted += rows).then();
-	}
-
-	private Mono<Void> settleDuplicates(MergePlan plan, MergeSql mergeSql, RejectRun rejects) {
-		DuplicateKeys rule = plan.duplicateKeys();
-		if (rule == null || plan.key().isEmpty()) {
-			return Mono.empty();
-		}
-		if (rule != DuplicateKeys.REJECT) {
-			return this.connections.update(mergeSql.dropDuplicates()).doOnNext((rows) -> this.skipped += rows).then();
-		}
-		if (plan.isDuplicateToldByServer()) {
-			return Mono.empty();
-		}
-		return this.rejection.isKept() ? rejects.rejectDuplicates(plan, mergeSql) : duplicate(mergeSql, null).then();
-	}
-
-	/**
-	 * Fail with the first duplicate, if there is one.
-	 */
-	private Mono<MergeCounts> duplicate(MergeSql mergeSql, @Nullable Throwable cause) {
-		return this.connections
-			.query(mergeSql.firstDuplicate(),
-					(row) -> new RejectedRow(Objects.requireNonNull(row.get(0, Long.class)), null,
-							"duplicate key in the source; line " + row.get(1, Long.class) + " has it as well", "23505",
-							null))
-			.next()
-			.flatMap((row) -> Mono.<MergeCounts>error(LoadErrors.of(row, cause)))
-			.switchIfEmpty((cause != null) ? Mono.error(cause) : Mono.empty());
+		LoadMerge merge = new LoadMerge(this.connections, plan, staging, rejects, facts().changingTriggers(),
+				this.joined);
+		return deleteAll().then(Mono.defer(merge::run)).doOnNext((counts) -> {
+			this.merged = counts;
+			this.skipped = merge.skipped();
+			this.deleted += merge.deleted();
+		}).then();
 	}
 
 	private LoadReport report() {

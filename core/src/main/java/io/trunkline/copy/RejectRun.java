@@ -124,6 +124,13 @@ final class RejectRun {
 	}
 
 	/**
+	 * Whether the load goes on without bad rows.
+	 */
+	boolean isKeeping() {
+		return this.rejection.isKept();
+	}
+
+	/**
 	 * Whether rows were noted as possible duplicates by the client.
 	 */
 	boolean isNoting() {
