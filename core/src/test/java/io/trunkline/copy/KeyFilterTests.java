@@ -40,7 +40,7 @@ class KeyFilterTests {
 			assertThat(noted || isNew).as("key %d, seed %d", key, seed).isTrue();
 			wrong += (noted && isNew) ? 1 : 0;
 		}
-		assertThat(wrong).as("new keys taken for repeated, seed %d", seed).isLessThan(200);
+		assertThat(wrong).as("new keys taken for repeated, seed %d", seed).isLessThan(20);
 	}
 
 	@Test
