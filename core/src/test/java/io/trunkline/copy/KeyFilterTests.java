@@ -69,6 +69,7 @@ class KeyFilterTests {
 		assertThat(filter.isRepeated(fields("1", "2"))).isFalse();
 		assertThat(filter.isRepeated(fields("2", "1"))).isFalse();
 		assertThat(filter.isRepeated(fields("3", "1"))).isTrue();
+		assertThat(filter.isRepeated(fields("3", "4"))).isTrue();
 	}
 
 }

@@ -221,7 +221,8 @@ class StagedValueIntegrationTests extends BulkCopyFixture {
 		TypeInfo texts = TestCatalog.columns(this.database, "staged").get(1).type();
 		TypeInfo numbers = TestCatalog.columns(this.database, "numbers").get(1).type();
 		List<String> values = List.of("", "a", "{", "}", "{a", "{a,b", "a}", "{a,}", "{,a}", "{,}", "{a,,b}", "{a}b}",
-				"{\"a}", "{\"a\"b}", "{a\"b\"}", "{\"a\"\"b\"}", "{a,b}}", "{{a}", "{a}{b}", "{\"}", "{a\\}");
+				"{\"a}", "{\"a\"b}", "{\"a\"bc}", "{\"a\"x\"b\"}", "{a\"b\"}", "{\"a\"\"b\"}", "{a,b}}", "{{a}",
+				"{a}{b}", "{\"}", "{a\\}");
 		StringBuilder csv = new StringBuilder("0,{}\n");
 		for (String value : values) {
 			assertThat(isStagedAsValue(texts, value)).as(value).isFalse();
