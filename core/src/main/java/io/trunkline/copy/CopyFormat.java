@@ -2,16 +2,12 @@ package io.trunkline.copy;
 
 import java.nio.charset.Charset;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-import io.trunkline.connection.SqlIdentifiers;
 import io.trunkline.copy.CopyOption.Direction;
 import org.jspecify.annotations.Nullable;
 
@@ -32,23 +28,19 @@ import org.springframework.util.Assert;
 public final class CopyFormat {
 
 	/**
-	 * Stands for every column in the options that take a list of them.
-	 */
-	static final List<String> ALL_COLUMNS = List.of("*");
-
-	/**
 	 * Encodings of which a character can hold the byte of an ASCII character.
 	 */
 	private static final Set<String> EMBEDDING_ASCII = Set.of("sjis", "shiftjis", "mskanji", "win932", "windows932",
 			"shiftjis2004", "big5", "win950", "windows950", "gbk", "win936", "windows936", "uhc", "win949",
 			"windows949", "gb18030", "johab");
 
-	private final Kind kind;
+	private final CopyOptions options;
 
-	private final Map<CopyOption, Object> options;
+	private CopyFormat(Kind kind) {
+		this(new CopyOptions(kind, Map.of()));
+	}
 
-	private CopyFormat(Kind kind, Map<CopyOption, Object> options) {
-		this.kind = kind;
+	private CopyFormat(CopyOptions options) {
 		this.options = options;
 	}
 
@@ -56,7 +48,7 @@ public final class CopyFormat {
 	 * Return CSV without a header line. An unquoted empty field is NULL.
 	 */
 	public static CopyFormat csv() {
-		return new CopyFormat(Kind.CSV, Map.of());
+		return new CopyFormat(Kind.CSV);
 	}
 
 	/**
@@ -64,7 +56,7 @@ public final class CopyFormat {
 	 * backslash escapes.
 	 */
 	public static CopyFormat text() {
-		return new CopyFormat(Kind.TEXT, Map.of());
+		return new CopyFormat(Kind.TEXT);
 	}
 
 	/**
@@ -72,7 +64,7 @@ public final class CopyFormat {
 	 * types.
 	 */
 	public static CopyFormat binary() {
-		return new CopyFormat(Kind.BINARY, Map.of());
+		return new CopyFormat(Kind.BINARY);
 	}
 
 	/**
@@ -82,7 +74,7 @@ public final class CopyFormat {
 	 * that is taken apart by its keys. Lines of nothing but a line end are skipped.
 	 */
 	public static CopyFormat jsonLines() {
-		return new CopyFormat(Kind.JSON_LINES, Map.of());
+		return new CopyFormat(Kind.JSON_LINES);
 	}
 
 	/**
@@ -91,7 +83,7 @@ public final class CopyFormat {
 	 * @see CopyInSpec#columnsFromHeader()
 	 */
 	public CopyFormat header() {
-		return with(CopyOption.HEADER, Header.TRUE, Kind.CSV, Kind.TEXT);
+		return with(CopyOption.HEADER, CopyOptions.Header.TRUE, Kind.CSV, Kind.TEXT);
 	}
 
 	/**
@@ -99,7 +91,7 @@ public final class CopyFormat {
 	 * their order, and refuse the load where they differ. PostgreSQL 15 and later.
 	 */
 	public CopyFormat headerMatch() {
-		return with(CopyOption.HEADER, Header.MATCH, Kind.CSV, Kind.TEXT);
+		return with(CopyOption.HEADER, CopyOptions.Header.MATCH, Kind.CSV, Kind.TEXT);
 	}
 
 	/**
@@ -184,7 +176,7 @@ public final class CopyFormat {
 			throw new InvalidDataAccessApiUsageException(
 					"'encoding' [" + encoding + "] is unknown: use UTF-16, UTF-16LE or UTF-16BE");
 		}
-		if (isUtf16(encoding) && this.kind == Kind.BINARY) {
+		if (isUtf16(encoding) && kind() == Kind.BINARY) {
 			throw new InvalidDataAccessApiUsageException("'encoding' [" + encoding
 					+ "] is none of the server, which has to read the text in binary data: use one that it knows");
 		}
@@ -239,27 +231,24 @@ public final class CopyFormat {
 
 	private CopyFormat withColumns(CopyOption option, String... columns) {
 		Assert.notNull(columns, "'columns' must not be null");
-		return with(option, (columns.length > 0) ? List.of(columns) : ALL_COLUMNS, Kind.CSV);
+		return with(option, (columns.length > 0) ? List.of(columns) : CopyOptions.ALL_COLUMNS, Kind.CSV);
 	}
 
 	private CopyFormat with(CopyOption option, Object value, Kind... kinds) {
-		if (!Arrays.asList(kinds).contains(this.kind)) {
+		if (!Arrays.asList(kinds).contains(kind())) {
 			throw new InvalidDataAccessApiUsageException("'" + option.method() + "' is no option of the format " + this
 					+ ", but of " + Arrays.stream(kinds).map(Kind::toString).collect(Collectors.joining(", ")));
 		}
-		Map<CopyOption, Object> options = new EnumMap<>(CopyOption.class);
-		options.putAll(this.options);
-		options.put(option, value);
-		return new CopyFormat(this.kind, options).checked();
+		return new CopyFormat(this.options.with(option, value)).checked();
 	}
 
 	private CopyFormat checked() {
-		if (this.kind == Kind.CSV && quote() == delimiter()) {
+		if (kind() == Kind.CSV && quote() == delimiter()) {
 			throw new InvalidDataAccessApiUsageException(
 					"'delimiter' and 'quote' must differ, and are both [" + quote() + "]");
 		}
-		Object nullString = this.options.get(CopyOption.NULL);
-		if (nullString != null && ((String) nullString).indexOf(delimiter()) >= 0) {
+		String nullString = this.options.text(CopyOption.NULL);
+		if (nullString != null && nullString.indexOf(delimiter()) >= 0) {
 			throw new InvalidDataAccessApiUsageException("'nullString' must not contain the delimiter");
 		}
 		return this;
@@ -275,19 +264,19 @@ public final class CopyFormat {
 	}
 
 	Kind kind() {
-		return this.kind;
+		return this.options.kind();
 	}
 
 	boolean has(CopyOption option) {
-		return this.options.containsKey(option);
+		return this.options.values().containsKey(option);
 	}
 
 	/**
 	 * Return the columns that an option names.
 	 */
 	List<String> columns(CopyOption option) {
-		return (this.options.get(option) instanceof List<?> columns) ? columns.stream().map(String::valueOf).toList()
-				: List.of();
+		return (this.options.values().get(option) instanceof List<?> columns)
+				? columns.stream().map(String::valueOf).toList() : List.of();
 	}
 
 	boolean hasHeader() {
@@ -295,11 +284,11 @@ public final class CopyFormat {
 	}
 
 	boolean isHeaderMatched() {
-		return this.options.get(CopyOption.HEADER) == Header.MATCH;
+		return this.options.isHeaderMatched();
 	}
 
 	char delimiter() {
-		return character(CopyOption.DELIMITER, (this.kind == Kind.CSV) ? ',' : '\t');
+		return character(CopyOption.DELIMITER, (kind() == Kind.CSV) ? ',' : '\t');
 	}
 
 	char quote() {
@@ -311,20 +300,20 @@ public final class CopyFormat {
 	}
 
 	String nullString() {
-		Object value = this.options.get(CopyOption.NULL);
-		return (value != null) ? (String) value : (this.kind == Kind.CSV) ? "" : "\\N";
+		String value = this.options.text(CopyOption.NULL);
+		return (value != null) ? value : (kind() == Kind.CSV) ? "" : "\\N";
 	}
 
 	private char character(CopyOption option, char defaultValue) {
-		Object value = this.options.get(option);
-		return (value != null) ? ((String) value).charAt(0) : defaultValue;
+		String value = this.options.text(option);
+		return (value != null) ? value.charAt(0) : defaultValue;
 	}
 
 	/**
 	 * Return the encoding as it was set.
 	 */
 	@Nullable String encoding() {
-		return (String) this.options.get(CopyOption.ENCODING);
+		return this.options.text(CopyOption.ENCODING);
 	}
 
 	/**
@@ -366,8 +355,7 @@ public final class CopyFormat {
 	 * Return this format for data that has been converted to UTF-8.
 	 */
 	CopyFormat inUtf8() {
-		return new CopyFormat(this.kind, without(CopyOption.ENCODING).options).with(CopyOption.ENCODING, "UTF8",
-				Kind.values());
+		return new CopyFormat(this.options.with(CopyOption.ENCODING, "UTF8"));
 	}
 
 	/**
@@ -375,7 +363,7 @@ public final class CopyFormat {
 	 */
 	CopyFormat only(Direction direction) {
 		CopyFormat format = this;
-		for (CopyOption option : this.options.keySet()) {
+		for (CopyOption option : this.options.values().keySet()) {
 			if (!option.isFor(direction)) {
 				format = format.without(option);
 			}
@@ -384,106 +372,39 @@ public final class CopyFormat {
 	}
 
 	private CopyFormat without(CopyOption option) {
-		Map<CopyOption, Object> options = new EnumMap<>(CopyOption.class);
-		options.putAll(this.options);
-		options.remove(option);
-		return new CopyFormat(this.kind, options);
+		return new CopyFormat(this.options.without(option));
 	}
 
 	/**
 	 * Return the first major version of the server that knows all of this format.
 	 */
 	int minimumVersion(Direction direction) {
-		checkDirection(direction);
-		return this.options.keySet().stream().mapToInt(this::minimumVersion).max().orElse(0);
+		return this.options.minimumVersion(direction);
 	}
 
 	/**
-	 * Refuse what the server does not know. The error names the option that is the
-	 * newest, as one may bring others with it.
+	 * Refuse what the server does not know.
 	 * @param version its major version
 	 */
 	void checkVersion(int version) {
-		CopyOption newest = this.options.keySet()
-			.stream()
-			.max(Comparator.comparingInt(this::minimumVersion))
-			.orElse(null);
-		if (newest != null && version < minimumVersion(newest)) {
-			throw new InvalidDataAccessApiUsageException("'%s' needs PostgreSQL %d or later, and the server is %d"
-				.formatted(nameOf(newest), minimumVersion(newest), version));
-		}
-	}
-
-	private int minimumVersion(CopyOption option) {
-		Object value = Objects.requireNonNull(this.options.get(option));
-		return switch (option) {
-			case HEADER -> (value == Header.MATCH || this.kind == Kind.TEXT) ? 15 : 0;
-			case FORCE_NULL, FORCE_NOT_NULL -> value.equals(ALL_COLUMNS) ? 17 : 0;
-			case LOG_VERBOSITY -> (value == LogVerbosity.SILENT) ? 18 : option.minimumVersion();
-			default -> option.minimumVersion();
-		};
-	}
-
-	private String nameOf(CopyOption option) {
-		if (option == CopyOption.HEADER) {
-			return isHeaderMatched() ? "headerMatch" : "header of the format text";
-		}
-		return ALL_COLUMNS.equals(this.options.get(option)) ? option.method() + " for all columns" : option.method();
-	}
-
-	private void checkDirection(Direction direction) {
-		for (CopyOption option : this.options.keySet()) {
-			boolean matched = option == CopyOption.HEADER && isHeaderMatched();
-			if (!option.isFor(direction) || (matched && direction == Direction.OUT)) {
-				throw new InvalidDataAccessApiUsageException("'%s' applies to a copy %s only: use a format without it"
-					.formatted(matched ? "headerMatch" : option.method(), (direction == Direction.OUT) ? "in" : "out"));
-			}
-		}
+		this.options.checkVersion(version);
 	}
 
 	/**
 	 * Return the parenthesized options of a COPY statement.
 	 */
 	String toSql() {
-		StringBuilder sql = new StringBuilder("(FORMAT ").append(this.kind.sqlName());
-		if (this.kind == Kind.JSON_LINES) {
-			// Characters that no JSON text can contain: each line is one unquoted field.
-			sql.append(", QUOTE E'\\x01', DELIMITER E'\\x02'");
-		}
-		this.options
-			.forEach((option, value) -> sql.append(", ").append(option).append(' ').append(toSql(option, value)));
-		return sql.append(')').toString();
-	}
-
-	private static String toSql(CopyOption option, Object value) {
-		if (value instanceof List<?> columns) {
-			return value.equals(ALL_COLUMNS) ? "*"
-					: columns.stream()
-						.map((column) -> SqlIdentifiers.quote((String) column, option.method()))
-						.collect(Collectors.joining(", ", "(", ")"));
-		}
-		if (value instanceof String string) {
-			return literal(string);
-		}
-		return (option == CopyOption.ON_ERROR) ? "ignore" : value.toString();
-	}
-
-	/**
-	 * Write an escape string, whose meaning depends on no setting of the server: a quote
-	 * is doubled, a backslash too (as by libpq's {@code PQescapeLiteral}).
-	 */
-	static String literal(String value) {
-		return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'";
+		return this.options.toSql();
 	}
 
 	@Override
 	public boolean equals(@Nullable Object other) {
-		return other instanceof CopyFormat format && this.kind == format.kind && this.options.equals(format.options);
+		return other instanceof CopyFormat format && this.options.equals(format.options);
 	}
 
 	@Override
 	public int hashCode() {
-		return Objects.hash(this.kind, this.options);
+		return this.options.hashCode();
 	}
 
 	/**
@@ -492,7 +413,7 @@ public final class CopyFormat {
 	 */
 	@Override
 	public String toString() {
-		return this.kind.toString();
+		return kind().toString();
 	}
 
 	/**
@@ -529,12 +450,6 @@ public final class CopyFormat {
 		public String toString() {
 			return name().toLowerCase(Locale.ROOT).replace("_", "");
 		}
-
-	}
-
-	private enum Header {
-
-		TRUE, MATCH
 
 	}
 

@@ -54,7 +54,7 @@ final class CsvReader extends RecordReader {
 		boolean[] flags = new boolean[columns.size()];
 		List<String> named = format.columns(option);
 		for (int i = 0; i < flags.length; i++) {
-			flags[i] = named.equals(CopyFormat.ALL_COLUMNS) || named.contains(columns.get(i));
+			flags[i] = named.equals(CopyOptions.ALL_COLUMNS) || named.contains(columns.get(i));
 		}
 		return flags;
 	}

@@ -27,7 +27,7 @@ final class RejectSql {
 	}
 
 	private static String literal(String value) {
-		return CopyFormat.literal(value);
+		return CopyOptions.literal(value);
 	}
 
 	private static String quote(String name) {
