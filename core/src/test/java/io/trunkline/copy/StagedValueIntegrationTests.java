@@ -1,6 +1,9 @@
 package io.trunkline.copy;
 
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.util.PSQLException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,6 +29,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class StagedValueIntegrationTests extends BulkCopyFixture {
 
 	private static final int ROWS = 500;
+
+	private static final int CHANGED_ROWS = 200;
 
 	static Stream<Arguments> types() {
 		return Stream.of(type("int2", (random) -> integer(random, 4)), type("int4", (random) -> integer(random, 9)),
@@ -171,6 +179,54 @@ class StagedValueIntegrationTests extends BulkCopyFixture {
 		assertThat(value("SELECT count(*) FROM read JOIN staged USING (n) WHERE read.v::text = staged.v::text"))
 			.as("seed %d", this.seed)
 			.isEqualTo(String.valueOf(ROWS));
+	}
+
+	/**
+	 * Values that differ a little from good ones: some are good as well, and the server
+	 * tells which.
+	 */
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("types")
+	void refusesWhatTheServerRefuses(String type, Function<Random, String> values) throws Exception {
+		sql("CREATE TYPE mood AS ENUM ('happy', 'sad é')", "CREATE TABLE read (n int PRIMARY KEY, v " + type + ")",
+				"CREATE TABLE staged (n int PRIMARY KEY, v " + type + ")");
+		String zone = value("SHOW TimeZone");
+		StringBuilder csv = new StringBuilder();
+		try (Connection connection = this.server.jdbc(this.database);
+				Statement statement = connection.createStatement()) {
+			statement.execute("SET TimeZone = '" + zone + "'");
+			CopyManager server = connection.unwrap(PGConnection.class).getCopyAPI();
+			for (int n = 0; n < CHANGED_ROWS; n++) {
+				String changed = change(this.random, values.apply(this.random));
+				String record = n + ",\"" + changed.replace("\"", "\"\"") + "\"\n";
+				csv.append(record);
+				try {
+					server.copyIn("COPY read FROM STDIN (FORMAT csv)", new StringReader(record));
+				}
+				catch (PSQLException ex) {
+					assertThat(ex.getSQLState()).as("%s as %s", changed, type).startsWith("22");
+				}
+			}
+		}
+		LoadReport report = get(this.copy.load("staged").reject(Rejects.unlimited()).from(content(csv.toString())));
+		assertThat(report.inserted() + report.rejected()).isEqualTo(CHANGED_ROWS);
+		assertThat(value("SELECT string_agg(n || ': ' || coalesce(read.v::text, 'refused') || ', and staged '"
+				+ " || coalesce(staged.v::text, 'refused'), '; ') FROM read FULL JOIN staged USING (n)"
+				+ " WHERE read.v::text IS DISTINCT FROM staged.v::text"))
+			.as("seed %d of\n%s", this.seed, csv)
+			.isEqualTo("null");
+	}
+
+	private static String change(Random random, String value) {
+		String[] parts = { "0", "1", "9", "60", "-", "+", ".", ":", "e", "T", "Z", " ", ",", "\"", "\\", "{", "}", "x",
+				"é", "NULL", "\t" };
+		StringBuilder changed = new StringBuilder(value);
+		for (int i = 1 + random.nextInt(2); i > 0; i--) {
+			int at = random.nextInt(changed.length() + 1);
+			int end = Math.min(changed.length(), at + random.nextInt(3));
+			changed.replace(at, end, (random.nextInt(3) == 0) ? "" : parts[random.nextInt(parts.length)]);
+		}
+		return changed.toString();
 	}
 
 	/**
