@@ -223,8 +223,13 @@ class StagedValueIntegrationTests extends BulkCopyFixture {
 		StringBuilder changed = new StringBuilder(value);
 		for (int i = 1 + random.nextInt(2); i > 0; i--) {
 			int at = random.nextInt(changed.length() + 1);
-			int end = Math.min(changed.length(), at + random.nextInt(3));
-			changed.replace(at, end, (random.nextInt(3) == 0) ? "" : parts[random.nextInt(parts.length)]);
+			if (at < changed.length() && Character.isDigit(changed.charAt(at))) {
+				changed.setCharAt(at, (char) ('0' + random.nextInt(10)));
+			}
+			if (random.nextBoolean()) {
+				int end = Math.min(changed.length(), at + random.nextInt(3));
+				changed.replace(at, end, (random.nextInt(3) == 0) ? "" : parts[random.nextInt(parts.length)]);
+			}
 		}
 		return changed.toString();
 	}
