@@ -5,8 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * How far a copy has come.
  *
- * @param rows how many rows have passed, {@code null} where only the server can tell: it
- * does when a load of bytes has ended
+ * @param rows how many rows have passed; in a load that stages text, how many were read
+ * so far. {@code null} where only the server can tell: it does when any other load of
+ * bytes has ended
  * @param bytes how many bytes the source gave, or the sink got
  * @param bytesPerSecond the average rate since the start
  * @param total how many bytes will pass in all, {@code null} where that is not known

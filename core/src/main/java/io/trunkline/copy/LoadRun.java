@@ -210,8 +210,8 @@ final class LoadRun {
 			})), () -> new RawLines(format, staging.columns(), lines, this.rejection, frameSize));
 		}
 		boolean rawKept = rawNeeded && !source.repeatable();
-		Flux<Chunk> rows = ByteStage.apply(text,
-				() -> new StagingRows(format, staging, this.rejection, rawKept, this.absent, frameSize));
+		Flux<Chunk> rows = ByteStage.apply(text, () -> new StagingRows(format, staging, this.rejection, rawKept,
+				this.absent, frameSize, this.meter::rows));
 		return rows
 			.switchOnFirst((first, all) -> this.connections.copyIn(staging.copyNoted(StagingRows.format(first.get())),
 					all.map(Chunk::toByteBuf)))

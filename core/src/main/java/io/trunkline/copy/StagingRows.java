@@ -3,6 +3,7 @@ package io.trunkline.copy;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,10 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	private final int frameSize;
 
+	private final LongConsumer progress;
+
+	private long records;
+
 	private @Nullable StagedRows out;
 
 	/**
@@ -47,9 +52,10 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 	 * as well
 	 * @param absent takes the columns that no record has
 	 * @param frameSize the size of frames in bytes
+	 * @param progress takes how many records were read so far
 	 */
 	StagingRows(CopyFormat format, StagingTable staging, Rejection rejection, boolean rawKept, AbsentColumns absent,
-			int frameSize) {
+			int frameSize, LongConsumer progress) {
 		this.columns = staging.columns();
 		this.keys = new KeyFilter(staging.keys(), this.columns.stream().map(StagedColumn::name).toList());
 		this.checks = this.columns.stream()
@@ -59,6 +65,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 		this.rawKept = rawKept;
 		this.absent = absent;
 		this.frameSize = frameSize;
+		this.progress = progress;
 		this.reader = RecordReader.of(format, this.columns, this);
 	}
 
@@ -66,6 +73,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 	protected void accept(@Nullable Chunk input) {
 		if (input != null) {
 			this.reader.read(input);
+			this.progress.accept(this.records);
 			return;
 		}
 		this.reader.end();
@@ -91,6 +99,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	@Override
 	public void record(Fields fields, byte[] bytes, int from, int to, long line) {
+		this.records++;
 		if (fields.count != this.checks.length) {
 			boolean missing = fields.count < this.checks.length;
 			malformed(bytes, from, to, line, RecordReader.BAD_FORMAT,
@@ -198,6 +207,7 @@ final class StagingRows extends ByteStage implements RecordReader.Target {
 
 	@Override
 	public void malformed(byte[] bytes, int from, int to, long line, String sqlState, String reason) {
+		this.records++;
 		malformed(bytes, from, to, line, sqlState, reason, null);
 	}
 

@@ -1,9 +1,11 @@
 package io.trunkline.copy;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +61,21 @@ class LoadMergeIntegrationTests extends BulkCopyFixture {
 					.from(content(items(1, count + 3)))));
 		assertCounts(report, count, count, 0, 0, 0);
 		assertItems(count);
+	}
+
+	@Test
+	void tellsWhileItStagesHowManyRowsWereRead() {
+		List<CopyProgress> progress = new ArrayList<>();
+		get(this.copy.load("items")
+			.merge(Merge.update())
+			.reject(Rejects.unlimited())
+			.onProgress(progress::add)
+			.from(content(items(1, 20_000) + "one too few,a\n")));
+		assertThat(progress).extracting(CopyProgress::rows)
+			.filteredOn(Objects::nonNull)
+			.isSorted()
+			.anyMatch((rows) -> rows > 0 && rows < 20_000)
+			.endsWith(20_000L);
 	}
 
 	@ParameterizedTest
