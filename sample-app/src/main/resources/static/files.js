@@ -173,15 +173,23 @@ async function list() {
 
 function row(file) {
 	const row = create("tr");
-	const hash = create("td");
-	const code = create("code", "", file.sha256.slice(0, 12) + "…");
-	code.title = file.sha256;
-	hash.append(code);
+	const hash = create("td", "hash");
+	hash.append(checksum(file));
 	const size = create("td", "number", formatSize(file.size));
 	size.title = `${file.size.toLocaleString()} bytes`;
 	row.append(create("td", "name", file.name), create("td", "", file.contentType), size,
 		create("td", "", new Date(file.updatedAt).toLocaleString()), hash, actions(file, row));
 	return row;
+}
+
+/** The beginning of it, and all of it to whoever opens it. */
+function checksum(file) {
+	const details = create("details");
+	const short = create("summary");
+	short.setAttribute("aria-label", `SHA-256 of ${file.name}`);
+	short.append(create("code", "", file.sha256.slice(0, 12) + "…"));
+	details.append(short, create("code", "", file.sha256));
+	return details;
 }
 
 function actions(file, row) {

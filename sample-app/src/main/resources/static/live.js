@@ -3,6 +3,7 @@ import { announce, call, create, element, formatSeconds, problemText, showError 
 /** More are taken off at the end, so that a busy channel does not fill the browser. */
 const SHOWN = 200;
 const RETRY_MILLIS = 3000;
+const LONG = 200;
 
 const form = element("listen");
 const sending = element("send");
@@ -202,8 +203,12 @@ function item({ at, from, payload, missing }) {
 		line.append(time, create("span", "missing", missing));
 	}
 	else {
-		line.append(time, payload ? create("span", "payload", payload) : create("span", "null payload", "no payload"),
-			create("small", "from", from));
+		const content = payload ? create("span", "payload", payload) : create("span", "null payload", "no payload");
+		// A long one scrolls, which must not take a mouse.
+		if (payload.length > LONG) {
+			content.tabIndex = 0;
+		}
+		line.append(time, content, create("small", "from", from));
 	}
 	return line;
 }

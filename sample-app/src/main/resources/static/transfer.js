@@ -1,6 +1,7 @@
-import { create, element, formatSeconds, formatSize, problemText, showError } from "./page.js";
+import { call, create, element, formatSeconds, formatSize, problemText, showError } from "./page.js";
 
 const SHOWN_REJECTS = 1000;
+const ASK_MILLIS = 500;
 
 const form = element("import");
 const state = element("import-state");
@@ -30,9 +31,11 @@ function start(data) {
 		key: data.get("key").trim(),
 		onError: data.get("onError"),
 		header: data.has("header"),
+		id: crypto.getRandomValues(new Uint32Array(4)).join("-"),
 	});
+	const address = `/api/import/${encodeURIComponent(table)}`;
 	const events = new EventReader();
-	const began = performance.now();
+	const passed = { began: performance.now(), size: file.size, bytes: 0, rows: 0, ended: false };
 	let ended = false;
 	showError(element("import-error"), "");
 	element("rejects").hidden = true;
@@ -40,16 +43,19 @@ function start(data) {
 	busy(true);
 	// fetch() reports no progress of a request's body.
 	request = new XMLHttpRequest();
-	request.open("POST", `/api/import/${encodeURIComponent(table)}?${parameters}`);
+	request.open("POST", `${address}?${parameters}`);
 	request.setRequestHeader("Accept", "text/event-stream, application/problem+json");
 	request.setRequestHeader("Content-Type", "application/octet-stream");
 	if (file.name.endsWith(".gz")) {
 		request.setRequestHeader("Content-Encoding", "gzip");
 	}
-	request.upload.addEventListener("progress", (event) => showSent(event.loaded, file.size, began));
+	request.upload.addEventListener("progress", (event) => {
+		passed.bytes = event.loaded;
+		showPassed(passed);
+	});
 	request.addEventListener("progress", () => {
 		for (const event of events.read(request.responseText)) {
-			ended = show(event, file) || ended;
+			ended = show(event, passed) || ended;
 		}
 	});
 	request.addEventListener("load", () => {
@@ -62,11 +68,27 @@ function start(data) {
 	});
 	request.addEventListener("error", () => fail("The connection broke off. Nothing was imported."));
 	request.addEventListener("abort", () => fail("Cancelled. Nothing was imported."));
+	const asking = setInterval(() => ask(`${address}/progress?id=${parameters.get("id")}`, passed), ASK_MILLIS);
 	request.addEventListener("loadend", () => {
+		clearInterval(asking);
+		passed.ended = true;
 		request = null;
 		busy(false);
 	});
 	request.send(file);
+}
+
+/** The browser reads no event before it has sent all, so what becomes of it until then is asked for. */
+async function ask(address, passed) {
+	try {
+		const progress = await call(address);
+		if (progress && !passed.ended) {
+			showProgress(passed, progress);
+		}
+	}
+	catch {
+		// The import itself says what is wrong.
+	}
 }
 
 /** Takes events out of a text that grows. */
@@ -105,27 +127,42 @@ function busy(is) {
 	}
 }
 
-function showSent(sent, size, began) {
-	const millis = Math.max(1, performance.now() - began);
-	bar.value = (size > 0) ? sent / size : 1;
-	state.textContent = (sent >= size) ? "Sent; the database is at work on the rows"
-		: `${Math.floor(sent * 100 / size)}%: ${formatSize(sent)} of ${formatSize(size)}, `
-			+ `${formatSize(sent * 1000 / millis)}/s`;
+function showPassed({ began, size, bytes, rows }) {
+	const seconds = Math.max(1, performance.now() - began) / 1000;
+	const read = (rows > 0) ? ` · ${rows.toLocaleString()} rows, ${perSecond(rows, seconds)}` : "";
+	bar.value = (size > 0) ? bytes / size : 1;
+	state.textContent = ((bytes >= size) ? "Sent; the database is at work on the rows"
+		: `${Math.floor(bytes * 100 / size)}%: ${formatSize(bytes)} of ${formatSize(size)}, ${formatSize(bytes / seconds)}/s`)
+		+ read;
 }
 
-function show({ name, data }) {
+function perSecond(rows, seconds) {
+	return `${Math.round(rows / seconds).toLocaleString()} rows/s`;
+}
+
+function show({ name, data }, passed) {
 	if (name === "report") {
 		showReport(data);
 	}
 	else if (name === "problem") {
 		fail(problemText(data.status, JSON.stringify(data)));
 	}
+	else {
+		showProgress(passed, data);
+	}
 	return name !== "progress";
+}
+
+function showProgress(passed, { bytes, rows }) {
+	passed.bytes = Math.max(passed.bytes, bytes);
+	passed.rows = Math.max(passed.rows, rows ?? 0);
+	showPassed(passed);
 }
 
 function showReport(report) {
 	const count = (number) => number.toLocaleString();
-	state.textContent = `${count(report.staged)} rows read in ${formatSeconds(report.millis)}: `
+	state.textContent = `${count(report.staged)} rows read in ${formatSeconds(report.millis)}, `
+		+ `${perSecond(report.staged, Math.max(1, report.millis) / 1000)}: `
 		+ `${count(report.inserted)} inserted, ${count(report.updated)} updated, ${count(report.skipped)} skipped, `
 		+ `${count(report.rejected)} rejected.`;
 	const shown = report.rejects.slice(0, SHOWN_REJECTS);

@@ -1,9 +1,13 @@
 package io.trunkline.sample.transfer;
 
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 import io.trunkline.copy.BulkCopyService;
 import io.trunkline.copy.Compression;
+import io.trunkline.copy.CopyProgress;
 import io.trunkline.copy.LoadReport;
 import io.trunkline.copy.LoadSpec;
 import io.trunkline.copy.Rejects;
@@ -20,6 +24,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -42,6 +47,8 @@ class ImportController {
 
 	private final ProblemHandler problems;
 
+	private final Map<String, CopyProgress> running = new ConcurrentHashMap<>();
+
 	ImportController(BulkCopyService bulkCopy, TableAccess access, TableChanges changes, ProblemHandler problems) {
 		this.bulkCopy = bulkCopy;
 		this.access = access;
@@ -54,9 +61,10 @@ class ImportController {
 			@RequestParam(defaultValue = "false") boolean header,
 			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,
 			@RequestParam(defaultValue = "stop") OnError onError, @RequestParam(defaultValue = "") String rejectsTable,
-			ServerHttpRequest request) {
+			@RequestParam(defaultValue = "") String id, ServerHttpRequest request) {
 		LoadSpec spec = spec(table, format, header, mode, key, onError, rejectsTable, request);
-		return load(table, spec, request).map(ImportReport::of);
+		return load(table, id, spec, (progress) -> {
+		}, request).map(ImportReport::of);
 	}
 
 	/**
@@ -68,23 +76,40 @@ class ImportController {
 			@RequestParam(defaultValue = "csv") DataFormat format, @RequestParam(defaultValue = "false") boolean header,
 			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,
 			@RequestParam(defaultValue = "stop") OnError onError, @RequestParam(defaultValue = "") String rejectsTable,
-			ServerHttpRequest request) {
+			@RequestParam(defaultValue = "") String id, ServerHttpRequest request) {
 		LoadSpec spec = spec(table, format, header, mode, key, onError, rejectsTable, request);
 		// Who reads slowly is told of the latest progress only.
-		return Flux.create((events) -> events.onDispose(load(table, spec, request, events)),
+		return Flux.create((events) -> events.onDispose(load(table, id, spec, request, events)),
 				FluxSink.OverflowStrategy.LATEST);
 	}
 
-	private Mono<LoadReport> load(String table, LoadSpec spec, ServerHttpRequest request) {
-		return this.access.toChange(table)
-			.flatMap((info) -> this.changes.tell(spec.from(request.getBody()),
-					(report) -> Change.of(info, "import", report.inserted() + report.updated())));
+	/**
+	 * Tell how far an import has come, by the {@code id} that its client gave it; nothing
+	 * where there is none at work. Browsers read no answer before they have sent all.
+	 */
+	@GetMapping("/progress")
+	Mono<CopyProgress> progress(@RequestParam String id) {
+		return Mono.justOrEmpty(this.running.get(id));
 	}
 
-	private Disposable load(String table, LoadSpec spec, ServerHttpRequest request,
+	private Mono<LoadReport> load(String table, String id, LoadSpec spec, Consumer<CopyProgress> listener,
+			ServerHttpRequest request) {
+		LoadSpec told = spec.onProgress((progress) -> {
+			// Not one that has just ended.
+			this.running.computeIfPresent(id, (key, before) -> progress);
+			listener.accept(progress);
+		});
+		Mono<LoadReport> load = this.access.toChange(table)
+			.flatMap((info) -> this.changes.tell(told.from(request.getBody()),
+					(report) -> Change.of(info, "import", report.inserted() + report.updated())));
+		return id.isEmpty() ? load
+				: load.doOnSubscribe((subscription) -> this.running.put(id, new CopyProgress(0L, 0, 0, null)))
+					.doFinally((signal) -> this.running.remove(id));
+	}
+
+	private Disposable load(String table, String id, LoadSpec spec, ServerHttpRequest request,
 			FluxSink<ServerSentEvent<Object>> events) {
-		Mono<LoadReport> load = load(table, spec.onProgress((progress) -> events.next(event("progress", progress))),
-				request);
+		Mono<LoadReport> load = load(table, id, spec, (progress) -> events.next(event("progress", progress)), request);
 		return load.contextWrite(events.contextView()).subscribe((report) -> {
 			events.next(event("report", ImportReport.of(report)));
 			events.complete();

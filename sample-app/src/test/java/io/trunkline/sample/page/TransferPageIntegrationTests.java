@@ -1,0 +1,114 @@
+package io.trunkline.sample.page;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.support.ui.Select;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests of the section Import/Export.
+ */
+class TransferPageIntegrationTests extends PageFixture {
+
+	@BeforeEach
+	void emptyTheTable() {
+		database().execute("TRUNCATE books");
+	}
+
+	private void choose(Path file) {
+		open("#transfer");
+		this.browser.find("#import [name=file]").sendKeys(file.toString());
+	}
+
+	private Path file(String name, String content) throws IOException {
+		return Files.writeString(this.directory.resolve(name), content);
+	}
+
+	@Test
+	void importsAFileAndOffersItsRejects() throws Exception {
+		choose(file("some.csv", "id,title\n1,Emma\ntwo,Kim\n"));
+		this.browser.awaitText("#preview-body", "Emma");
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-state", "1 inserted, 0 updated, 0 skipped, 1 rejected");
+		assertThat(this.browser.find("#import-state").getText()).contains("rows/s");
+		assertThat(this.browser.find("#rejected").getText()).contains("3", "id", "22P02", "two,Kim");
+		this.browser.click("#rejects-download");
+		Path rejects = this.directory.resolve("books-rejects.csv");
+		this.browser.await("the rejects must be saved", () -> Files.exists(rejects));
+		assertThat(Files.readString(rejects)).contains("\"3\",\"id\"", "\"two,Kim\"");
+	}
+
+	@Test
+	void changesRowsThatAreThereAlreadyWhereThatIsChosen() throws Exception {
+		database().execute("INSERT INTO books (id, title) VALUES (1, 'Emma'), (3, 'Kim')");
+		choose(file("some.jsonl", "{\"id\": 1, \"title\": \"Persuasion\"}\n{\"id\": 2, \"title\": \"Villette\"}\n"));
+		new Select(this.browser.find("#import [name=format]")).selectByValue("jsonl");
+		new Select(this.browser.find("#import [name=mode]")).selectByValue("upsert");
+		this.browser.awaitText("#preview-body", "Villette");
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-state", "1 inserted, 1 updated, 0 skipped, 0 rejected");
+		assertThat(database().query("SELECT title FROM books ORDER BY id")).containsExactly("Persuasion", "Villette",
+				"Kim");
+	}
+
+	@Test
+	void exportsATable() throws Exception {
+		database().execute("INSERT INTO books (id, title) VALUES (1, 'Emma')");
+		open("#transfer");
+		this.browser.click("#export [type=submit]");
+		Path exported = this.directory.resolve("books.csv");
+		this.browser.await("the export must be saved", () -> Files.exists(exported));
+		assertThat(Files.readString(exported)).contains("1,Emma");
+		this.browser.find("#export [name=table]").sendKeys("h");
+		this.browser.click("#export [type=submit]");
+		this.browser.awaitText("#export-error", "did you mean [books]");
+	}
+
+	@Test
+	void tellsOfColumnsThatATableLacks() throws Exception {
+		choose(file("some.csv", "id,titel\n1,Emma\n"));
+		this.browser.awaitText("#preview-head th.error", "titel not in the table");
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-error", "did you mean [title]");
+	}
+
+	@Test
+	void tellsOfRowsAndTheirRateWhileItImports() throws Exception {
+		choose(file("many.csv",
+				IntStream.range(0, 400_000)
+					.mapToObj((number) -> number + ",a title of some length\n")
+					.collect(Collectors.joining("", "id,title\n", ""))));
+		this.browser.limitUpload(2 * 1024 * 1024);
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitMatch("#import-state",
+				Pattern.compile("\\d+%: \\S+ [KM]iB of \\S+ MiB, \\S+ [KM]iB/s · [0-9,]+ rows, [0-9,]+ rows/s"));
+		this.browser.limitUpload(-1);
+		this.browser.awaitText("#import-state", "400,000 inserted");
+		assertThat(database().count("books")).isEqualTo(400_000);
+	}
+
+	@Test
+	void cancelsAnImportOnTheServer() throws Exception {
+		Path csv = file("large.csv", "id,title\n");
+		writeLines(csv, "5,a title of some length\n", 2_000_000);
+		choose(csv);
+		this.browser.limitUpload(4 * 1024 * 1024);
+		this.browser.click("#import [type=submit]");
+		this.browser.await("the server must be at work", () -> active("COPY") == 1);
+		this.browser.awaitText("#import-state", "MiB");
+		this.browser.click("#import-cancel");
+		this.browser.awaitText("#import-error", "Cancelled. Nothing was imported.");
+		this.browser.await("the server must stop", () -> active("COPY") == 0);
+		assertThat(database().count("books")).isZero();
+		assertThat(this.browser.find("#import [type=submit]").isEnabled()).isTrue();
+	}
+
+}
