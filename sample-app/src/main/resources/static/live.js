@@ -1,4 +1,5 @@
 import { announce, call, create, element, formatSeconds, problemText, showError } from "./page.js";
+import { poll as refreshStatus } from "./status.js";
 
 /** More are taken off at the end, so that a busy channel does not fill the browser. */
 const SHOWN = 200;
@@ -72,6 +73,7 @@ function stop() {
 	close();
 	channel = "";
 	showState();
+	refreshStatus();
 	element("listen-start").focus();
 }
 
@@ -92,6 +94,7 @@ function open() {
 			lostAt = null;
 		}
 		showState();
+		refreshStatus();
 	});
 	opened.addEventListener("error", () => {
 		lostAt ??= isOpen ? Date.now() : null;

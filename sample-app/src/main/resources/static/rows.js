@@ -67,7 +67,7 @@ export class Rows {
 		this.#load();
 	}
 
-	/** Counts with the first page only: the others cost the same, wherever they are. */
+	/** Counts with the first page only, as a count costs more than a page. */
 	async #load() {
 		const address = this.#addresses.at(-1);
 		this.#request?.abort();

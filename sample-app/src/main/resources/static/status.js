@@ -10,7 +10,7 @@ let timer = null;
 document.addEventListener("visibilitychange", poll);
 poll();
 
-async function poll() {
+export async function poll() {
 	clearTimeout(timer);
 	if (document.hidden) {
 		return;
@@ -22,6 +22,7 @@ async function poll() {
 	catch {
 		show({ state: "gone" });
 	}
+	clearTimeout(timer);
 	timer = setTimeout(poll, EVERY_MILLIS);
 }
 

@@ -161,8 +161,9 @@ function showProgress(passed, { bytes, rows }) {
 
 function showReport(report) {
 	const count = (number) => number.toLocaleString();
-	state.textContent = `${count(report.staged)} rows read in ${formatSeconds(report.millis)}, `
-		+ `${perSecond(report.staged, Math.max(1, report.millis) / 1000)}: `
+	const read = report.staged + report.rejected;
+	state.textContent = `${count(read)} rows read in ${formatSeconds(report.millis)}, `
+		+ `${perSecond(read, Math.max(1, report.millis) / 1000)}: `
 		+ `${count(report.inserted)} inserted, ${count(report.updated)} updated, ${count(report.skipped)} skipped, `
 		+ `${count(report.rejected)} rejected.`;
 	const shown = report.rejects.slice(0, SHOWN_REJECTS);
