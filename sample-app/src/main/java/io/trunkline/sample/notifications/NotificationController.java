@@ -15,13 +15,16 @@ import reactor.core.publisher.Sinks;
 
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.codec.StringDecoder;
+import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
@@ -75,9 +78,21 @@ class NotificationController {
 
 	@PostMapping
 	@ResponseStatus(HttpStatus.ACCEPTED)
-	Mono<Void> send(@PathVariable String channel, @RequestBody(required = false) Mono<String> payload) {
+	Mono<Void> send(@PathVariable String channel, ServerHttpRequest request) {
 		String name = checked(channel);
-		return payload.defaultIfEmpty("").flatMap((text) -> this.bus.notify(name, text));
+		return payload(request).defaultIfEmpty("").flatMap((text) -> this.bus.notify(name, text));
+	}
+
+	/**
+	 * Read the body as text, whatever its type: a {@code @RequestBody} cannot be what
+	 * {@code curl -d} says is a form.
+	 */
+	private static Mono<String> payload(ServerHttpRequest request) {
+		return StringDecoder.allMimeTypes()
+			.decodeToMono(request.getBody(), ResolvableType.forClass(String.class),
+					request.getHeaders().getContentType(), null)
+			.onErrorMap(DataBufferLimitException.class,
+					(ex) -> new ResponseStatusException(HttpStatus.CONTENT_TOO_LARGE, ex.getMessage(), ex));
 	}
 
 	private static String checked(String channel) {
