@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 
 import com.jayway.jsonpath.JsonPath;
-import io.trunkline.embedded.testing.PostgresTestServer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,9 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class DemoIntegrationTests {
 
-	private static final PostgresTestServer postgres = PostgresTestServer.get();
-
-	private static final String database = postgres.createDatabase();
+	private static final SampleDatabase database = new SampleDatabase();
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -51,14 +48,12 @@ class DemoIntegrationTests {
 
 	@DynamicPropertySource
 	static void connect(DynamicPropertyRegistry registry) {
-		registry.add("spring.r2dbc.url", () -> postgres.r2dbcUrl(database));
-		registry.add("spring.r2dbc.username", postgres::user);
-		registry.add("spring.r2dbc.password", postgres::password);
+		database.connect(registry);
 	}
 
 	@AfterAll
 	static void dropDatabase() {
-		postgres.dropDatabase(database);
+		database.close();
 	}
 
 	@Test
@@ -79,7 +74,7 @@ class DemoIntegrationTests {
 	void tellsWhatItIsConnectedTo() throws Exception {
 		String status = get("/api/status");
 		assertThat(JsonPath.<String>read(status, "$.state")).isEqualTo("ready");
-		assertThat(JsonPath.<String>read(status, "$.database")).isEqualTo(database);
+		assertThat(JsonPath.<String>read(status, "$.database")).isEqualTo(database.name());
 		assertThat(JsonPath.<String>read(status, "$.serverVersion")).matches("1[4-9]([.][0-9]+)?.*");
 		assertThat(JsonPath.<Map<String, Integer>>read(status, "$.pool")).containsEntry("max", 1)
 			.containsEntry("waiting", 0);

@@ -7,7 +7,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayDeque;
@@ -15,7 +14,6 @@ import java.util.Deque;
 import java.util.List;
 
 import com.jayway.jsonpath.JsonPath;
-import io.trunkline.embedded.testing.PostgresTestServer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -44,9 +42,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class TableChangesIntegrationTests {
 
-	private static final PostgresTestServer postgres = PostgresTestServer.get();
-
-	private static final String database = postgres.createDatabase();
+	private static final SampleDatabase database = new SampleDatabase();
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -59,21 +55,18 @@ class TableChangesIntegrationTests {
 
 	@DynamicPropertySource
 	static void connect(DynamicPropertyRegistry registry) {
-		registry.add("spring.r2dbc.url", () -> postgres.r2dbcUrl(database));
-		registry.add("spring.r2dbc.username", postgres::user);
-		registry.add("spring.r2dbc.password", postgres::password);
-		registry.add("trunkline.table.deletion-password", () -> "open sesame");
+		database.connect(registry);
 	}
 
 	@AfterAll
 	static void dropDatabase() {
-		postgres.dropDatabase(database);
+		database.close();
 	}
 
 	@BeforeEach
 	void listen() throws SQLException {
-		postgres.executeIn(database, "DROP TABLE IF EXISTS loans", "TRUNCATE books");
-		this.listener = postgres.jdbc(database);
+		database.execute("DROP TABLE IF EXISTS loans", "TRUNCATE books");
+		this.listener = database.jdbc();
 		try (Statement statement = this.listener.createStatement()) {
 			statement.execute("LISTEN " + TableChanges.CHANNEL);
 		}
@@ -93,18 +86,18 @@ class TableChangesIntegrationTests {
 		String rows = "/api/tables/notes/rows";
 		send("POST", rows, "[{\"text\": \"one\"}, {\"text\": \"two\"}, {\"text\": \"three\"}]", 200);
 		assertNext("public.notes", "insert", 3);
-		assertThat(query("SELECT count(*) FROM notes")).isEqualTo(3);
+		assertThat(database.count("notes")).isEqualTo(3);
 		send("POST", rows + "?mode=upsert", "[{\"id\": 1, \"text\": \"first\"}, {\"id\": 10, \"text\": \"tenth\"}]",
 				200);
 		assertNext("public.notes", "upsert", 2);
-		assertThat(query("SELECT count(*) FROM notes WHERE text IN ('first', 'tenth')")).isEqualTo(2);
+		assertThat(database.count("notes WHERE text IN ('first', 'tenth')")).isEqualTo(2);
 		send("PATCH", rows + "?id=gte.3", "{\"text\": \"late\"}", 200);
 		assertNext("public.notes", "update", 2);
 		send("DELETE", rows + "?id=10", "", 200);
 		assertNext("public.notes", "delete", 1);
 		send("POST", "/api/import/notes?header=true", "id,text\n11,a\n12,b\n", 200);
 		assertNext("public.notes", "import", 2);
-		assertThat(query("SELECT count(*) FROM notes")).isEqualTo(5);
+		assertThat(database.count("notes")).isEqualTo(5);
 		send("DELETE", rows + "?all=true", "", 204);
 		assertNext("public.notes", "empty", 5);
 		send("DELETE", "/api/tables/notes", "", 204);
@@ -114,7 +107,7 @@ class TableChangesIntegrationTests {
 
 	@Test
 	void tellsNothingOfWhatWasRefusedOrFailed() throws Exception {
-		postgres.executeIn(database, "CREATE TABLE loans (book bigint REFERENCES books DEFERRABLE INITIALLY DEFERRED)");
+		database.execute("CREATE TABLE loans (book bigint REFERENCES books DEFERRABLE INITIALLY DEFERRED)");
 		String rows = "/api/tables/books/rows";
 		send("POST", rows, "{\"id\": 1, \"title\": \"Emma\"}", 200);
 		assertNext("public.books", "insert", 1);
@@ -153,15 +146,6 @@ class TableChangesIntegrationTests {
 		assertThat(JsonPath.<String>read(payload, "$.table")).as(payload).isEqualTo(table);
 		assertThat(JsonPath.<String>read(payload, "$.operation")).as(payload).isEqualTo(operation);
 		assertThat(JsonPath.<Integer>read(payload, "$.rows")).as(payload).isEqualTo(rows);
-	}
-
-	private long query(String sql) throws SQLException {
-		try (Connection connection = postgres.jdbc(database);
-				Statement statement = connection.createStatement();
-				ResultSet result = statement.executeQuery(sql)) {
-			result.next();
-			return result.getLong(1);
-		}
 	}
 
 }

@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import com.jayway.jsonpath.JsonPath;
-import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.sample.SampleDatabase;
 import io.trunkline.notification.NotificationBus;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -42,9 +42,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class NotificationsIntegrationTests {
 
-	private static final PostgresTestServer postgres = PostgresTestServer.get();
-
-	private static final String database = postgres.createDatabase();
+	private static final SampleDatabase database = new SampleDatabase();
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -56,14 +54,12 @@ class NotificationsIntegrationTests {
 
 	@DynamicPropertySource
 	static void connect(DynamicPropertyRegistry registry) {
-		registry.add("spring.r2dbc.url", () -> postgres.r2dbcUrl(database));
-		registry.add("spring.r2dbc.username", postgres::user);
-		registry.add("spring.r2dbc.password", postgres::password);
+		database.connect(registry);
 	}
 
 	@AfterAll
 	static void dropDatabase() {
-		postgres.dropDatabase(database);
+		database.close();
 	}
 
 	@Test
@@ -84,7 +80,7 @@ class NotificationsIntegrationTests {
 	@Test
 	void tellsOfALostConnection() throws Exception {
 		try (Feed feed = feed("kept%20up")) {
-			postgres.executeIn(database, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+			database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
 					+ " WHERE datname = current_database() AND query LIKE 'LISTEN%'");
 			assertThat(JsonPath.<Number>read(feed.next("reconnected"), "$.downtimeMillis").longValue()).isNotNegative();
 			post("kept%20up", "");
@@ -96,10 +92,10 @@ class NotificationsIntegrationTests {
 	void tellsASlowClientWhatItHasMissed() throws Exception {
 		int count = 6000;
 		try (Feed feed = feed("flood")) {
-			postgres.executeIn(database, "SELECT count(pg_notify('flood', n || repeat('x', 7900)))"
-					+ " FROM generate_series(1, " + count + ") n");
+			database.execute("SELECT count(pg_notify('flood', n || repeat('x', 7900)))" + " FROM generate_series(1, "
+					+ count + ") n");
 			await().until(() -> this.bus.status().dropped() > 0);
-			postgres.executeIn(database, "SELECT pg_notify('flood', 'last')");
+			database.execute("SELECT pg_notify('flood', 'last')");
 			List<String> payloads = new ArrayList<>();
 			int dropped = 0;
 			while (!payloads.contains("last") && payloads.size() + dropped < count + 1) {

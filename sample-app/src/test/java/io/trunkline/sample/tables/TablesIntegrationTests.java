@@ -8,10 +8,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,7 +18,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import com.jayway.jsonpath.JsonPath;
-import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.sample.SampleDatabase;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,9 +49,7 @@ class TablesIntegrationTests {
 
 	private static final String BOOK = "{\"id\": %d, \"title\": \"%s\", \"author\": \"%s\", \"price\": %s}";
 
-	private static final PostgresTestServer postgres = PostgresTestServer.get();
-
-	private static final String database = postgres.createDatabase();
+	private static final SampleDatabase database = new SampleDatabase();
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -64,20 +58,17 @@ class TablesIntegrationTests {
 
 	@DynamicPropertySource
 	static void connect(DynamicPropertyRegistry registry) {
-		registry.add("spring.r2dbc.url", () -> postgres.r2dbcUrl(database));
-		registry.add("spring.r2dbc.username", postgres::user);
-		registry.add("spring.r2dbc.password", postgres::password);
-		registry.add("trunkline.table.deletion-password", () -> "open sesame");
+		database.connect(registry);
 	}
 
 	@AfterAll
 	static void dropDatabase() {
-		postgres.dropDatabase(database);
+		database.close();
 	}
 
 	@BeforeEach
 	void refill() {
-		postgres.executeIn(database, "DROP SCHEMA IF EXISTS other CASCADE",
+		database.execute("DROP SCHEMA IF EXISTS other CASCADE",
 				"DO $$ DECLARE t text; BEGIN FOR t IN SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r'"
 						+ " AND relnamespace = 'public'::regnamespace AND relname NOT IN ('books', 'files')"
 						+ " LOOP EXECUTE 'DROP TABLE ' || t || ' CASCADE'; END LOOP; END $$",
@@ -112,7 +103,7 @@ class TablesIntegrationTests {
 
 	@Test
 	void describesKeysAndTypes() throws Exception {
-		postgres.executeIn(database, "CREATE SCHEMA other", "CREATE TYPE other.mood AS ENUM ('sad', 'happy')", """
+		database.execute("CREATE SCHEMA other", "CREATE TYPE other.mood AS ENUM ('sad', 'happy')", """
 				CREATE TABLE other.loans (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 				book bigint CONSTRAINT loans_book REFERENCES books ON DELETE CASCADE, mood other.mood,
 				code text CONSTRAINT loans_code UNIQUE DEFAULT 'x', twice int GENERATED ALWAYS AS (1 + 1) STORED)""",
@@ -145,7 +136,7 @@ class TablesIntegrationTests {
 				"timestamp with time zone", "bigint");
 		assertThat(JsonPath.<String>read(created.body(), "$.foreignKeys[0].table")).isEqualTo("public.books");
 		assertThat(written(post("/api/tables/new_users/rows", "{}"))).containsExactly(1, 0, 0);
-		assertThat(query("SELECT id || name FROM new_users")).containsExactly("1it's");
+		assertThat(database.query("SELECT id || name FROM new_users")).containsExactly("1it's");
 	}
 
 	@Test
@@ -263,7 +254,7 @@ class TablesIntegrationTests {
 
 	@Test
 	void goesOnByOffsetWhereThereIsNoKey() throws Exception {
-		postgres.executeIn(database, "CREATE TABLE bare AS SELECT n FROM generate_series(1, 5) n");
+		database.execute("CREATE TABLE bare AS SELECT n FROM generate_series(1, 5) n");
 		String json = get("/api/tables/bare/rows?_order=n&_limit=3").body();
 		assertThat(JsonPath.<String>read(json, "$.next"))
 			.isEqualTo("/api/tables/bare/rows?_order=n&_limit=3&_offset=3");
@@ -324,7 +315,7 @@ class TablesIntegrationTests {
 						+ ", {\"id\": 8, \"title\": \"published only\", \"published\": \"2001-01-01\"}]")))
 			.containsExactly(2, 0, 0);
 		assertThat(written(post("/api/tables/books/rows", "[]"))).containsExactly(0, 0, 0);
-		assertThat(query("SELECT title || coalesce(price::text, '-') FROM books WHERE id > 5 ORDER BY id"))
+		assertThat(database.query("SELECT title || coalesce(price::text, '-') FROM books WHERE id > 5 ORDER BY id"))
 			.containsExactly("Ulysses28.87", "a1.00", "published only-");
 	}
 
@@ -338,7 +329,7 @@ class TablesIntegrationTests {
 		assertProblem(post("/api/tables/books/rows?mode=insert", again), 409, "books_pkey");
 		assertProblem(post("/api/tables/books/rows", rows.substring(0, rows.length() - 40)), 400,
 				"The body is not the JSON");
-		assertThat(query("SELECT count(*) FROM books")).containsExactly("12005");
+		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("12005");
 	}
 
 	@Test
@@ -348,7 +339,7 @@ class TablesIntegrationTests {
 		assertThat(written(post("/api/tables/books/rows?mode=upsert&key=id", rows))).containsExactly(0, 2, 0);
 		assertThat(written(post("/api/tables/books/rows?mode=upsert", "{\"id\": 2, \"title\": \"only the title\"}")))
 			.containsExactly(0, 1, 0);
-		assertThat(query("SELECT title || author FROM books WHERE id IN (1, 2) ORDER BY id"))
+		assertThat(database.query("SELECT title || author FROM books WHERE id IN (1, 2) ORDER BY id"))
 			.containsExactly("Walden IISkinner", "only the titleMelville");
 	}
 
@@ -375,7 +366,7 @@ class TablesIntegrationTests {
 		HttpResponse<String> response = post("/api/tables/books/rows" + ((parameters != null) ? "?" + parameters : ""),
 				rows);
 		assertProblem(response, status, detail);
-		assertThat(query("SELECT count(*) FROM books")).containsExactly("5");
+		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("5");
 	}
 
 	@Test
@@ -394,7 +385,8 @@ class TablesIntegrationTests {
 				"{\"author\": \"Jane Austen\", \"price\": null}");
 		assertThat(response.body()).isEqualTo("{\"updated\":2}");
 		assertThat(patch("/api/tables/books/rows?id=99", "{\"author\": \"x\"}").body()).isEqualTo("{\"updated\":0}");
-		assertThat(query("SELECT id::text FROM books WHERE author = 'Jane Austen' AND price IS NULL ORDER BY id"))
+		assertThat(
+				database.query("SELECT id::text FROM books WHERE author = 'Jane Austen' AND price IS NULL ORDER BY id"))
 			.containsExactly("3", "5");
 	}
 
@@ -403,7 +395,7 @@ class TablesIntegrationTests {
 		assertThat(delete("/api/tables/books/rows?price=gte.8&author=neq.Austen", null).body())
 			.isEqualTo("{\"deleted\":1}");
 		assertThat(delete("/api/tables/books/rows?id=in.1,2,3", null).body()).isEqualTo("{\"deleted\":2}");
-		assertThat(query("SELECT id::text FROM books ORDER BY id")).containsExactly("4", "5");
+		assertThat(database.query("SELECT id::text FROM books ORDER BY id")).containsExactly("4", "5");
 	}
 
 	@ParameterizedTest
@@ -420,7 +412,7 @@ class TablesIntegrationTests {
 		String query = (parameters != null) ? "?" + parameters : "";
 		assertProblem(patch("/api/tables/books/rows" + query, "{\"author\": \"x\"}"), 400, detail);
 		assertProblem(delete("/api/tables/books/rows" + query, null), 400, detail);
-		assertThat(query("SELECT count(*) FROM books WHERE author <> 'x'")).containsExactly("5");
+		assertThat(database.query("SELECT count(*) FROM books WHERE author <> 'x'")).containsExactly("5");
 	}
 
 	@Test
@@ -430,7 +422,7 @@ class TablesIntegrationTests {
 		assertProblem(patch("/api/tables/books/rows?id=1", "{\"title\": null}"), 400, "null value in column \"title\"");
 		assertProblem(patch("/api/tables/books/rows?id=1", "[]"), 400, "The body is not the JSON");
 		assertProblem(patch("/api/tables/books/rows?id=1", "{\"id\": 2}"), 409, "books_pkey");
-		assertThat(query("SELECT title FROM books WHERE id = 1")).containsExactly("Walden");
+		assertThat(database.query("SELECT title FROM books WHERE id = 1")).containsExactly("Walden");
 	}
 
 	@Test
@@ -438,16 +430,16 @@ class TablesIntegrationTests {
 		assertProblem(delete("/api/tables/books/rows?all=true", null), 403, "'deleteAll' of [public.books] was denied");
 		assertProblem(delete("/api/tables/books/rows?all=true", "guess"), 403, "was denied");
 		assertProblem(delete("/api/tables/books/rows?all=true&id=1", "open sesame"), 400, "give one of them");
-		assertThat(query("SELECT count(*) FROM books")).containsExactly("5");
+		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("5");
 		HttpResponse<String> right = delete("/api/tables/books/rows?all=true", "open sesame");
 		assertThat(right.statusCode()).isEqualTo(204);
 		assertThat(right.body()).isEmpty();
-		assertThat(query("SELECT count(*) FROM books")).containsExactly("0");
+		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("0");
 	}
 
 	@Test
 	void dropsATableWithThePasswordOnly() throws Exception {
-		postgres.executeIn(database, "CREATE TABLE doomed (id int)");
+		database.execute("CREATE TABLE doomed (id int)");
 		assertProblem(delete("/api/tables/doomed", null), 403, "'dropTable' of [public.doomed] was denied");
 		assertProblem(delete("/api/tables/doomed", "guess"), 403, "was denied");
 		assertThat(get("/api/tables/doomed").statusCode()).isEqualTo(200);
@@ -458,9 +450,9 @@ class TablesIntegrationTests {
 
 	@Test
 	void saysWhatDependsOnATable() throws Exception {
-		postgres.executeIn(database, "CREATE TABLE loans (book bigint REFERENCES books)");
+		database.execute("CREATE TABLE loans (book bigint REFERENCES books)");
 		assertProblem(delete("/api/tables/books", "open sesame"), 409, "constraint loans_book_fkey on table loans");
-		assertThat(query("SELECT count(*) FROM books")).containsExactly("5");
+		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("5");
 	}
 
 	@Test
@@ -528,7 +520,7 @@ class TablesIntegrationTests {
 		assertThat(delete(table + "/rows?" + encode(quoted) + "=" + encode("in.(" + quoted + ")"), null).body())
 			.isEqualTo("{\"deleted\":1}");
 		assertThat(delete(table, "open sesame").statusCode()).isEqualTo(204);
-		assertThat(query("SELECT count(*) FROM books")).containsExactly("5");
+		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("5");
 	}
 
 	/**
@@ -536,7 +528,7 @@ class TablesIntegrationTests {
 	 */
 	@Test
 	void writesWhatItHasRead() throws Exception {
-		postgres.executeIn(database, "CREATE SCHEMA other", "CREATE TYPE other.mood AS ENUM ('sad', 'happy')",
+		database.execute("CREATE SCHEMA other", "CREATE TYPE other.mood AS ENUM ('sad', 'happy')",
 				"CREATE TYPE other.pair AS (a int, b text)", """
 						CREATE TABLE other.types (a_int8 bigint PRIMARY KEY, a_numeric numeric, a_float8 float8,
 						a_bool bool, a_text text, a_bytea bytea, a_uuid uuid, a_date date, a_time time, a_timetz timetz,
@@ -556,11 +548,11 @@ class TablesIntegrationTests {
 		String json = get("/api/tables/other.types/rows?_order=a_int8").body();
 		assertThat(JsonPath.<Integer>read(json, "$.total")).as(json).isEqualTo(2);
 		String rows = json.substring(json.indexOf("\"rows\":") + 7, json.lastIndexOf(",\"next\""));
-		String before = String.join("\n", query("SELECT t::text FROM other.types t ORDER BY 1"));
+		String before = String.join("\n", database.query("SELECT t::text FROM other.types t ORDER BY 1"));
 		assertThat(delete("/api/tables/other.types/rows?all=true", "open sesame").statusCode()).isEqualTo(204);
 		HttpResponse<String> written = post("/api/tables/other.types/rows", rows);
 		assertThat(written.statusCode()).as(written.body() + rows).isEqualTo(200);
-		assertThat(String.join("\n", query("SELECT t::text FROM other.types t ORDER BY 1"))).isEqualTo(before);
+		assertThat(String.join("\n", database.query("SELECT t::text FROM other.types t ORDER BY 1"))).isEqualTo(before);
 		for (String column : List.of("a_int8", "a_numeric", "a_float8", "a_text", "a_bytea", "a_date", "a_time",
 				"a_timetz", "a_timestamp", "a_timestamptz", "an_interval", "a_jsonb", "an_array", "texts", "a_range",
 				"a_mood", "a_pair", "an_inet", "a_bit", "a_money", "byteas")) {
@@ -578,7 +570,7 @@ class TablesIntegrationTests {
 
 	@Test
 	void readsViewsAndRefusesToDropThem() throws Exception {
-		postgres.executeIn(database, "CREATE SCHEMA other",
+		database.execute("CREATE SCHEMA other",
 				"CREATE VIEW other.authors AS SELECT author, count(*) AS books FROM books GROUP BY author");
 		assertThat(JsonPath.<Integer>read(get("/api/tables/other.authors/rows?_limit=2").body(), "$.total"))
 			.isEqualTo(4);
@@ -653,18 +645,6 @@ class TablesIntegrationTests {
 
 	private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
 		return this.client.send(request.build(), BodyHandlers.ofString());
-	}
-
-	private static List<String> query(String sql) throws SQLException {
-		List<String> values = new ArrayList<>();
-		try (Connection connection = postgres.jdbc(database);
-				Statement statement = connection.createStatement();
-				ResultSet result = statement.executeQuery(sql)) {
-			while (result.next()) {
-				values.add(result.getString(1));
-			}
-		}
-		return values;
 	}
 
 }

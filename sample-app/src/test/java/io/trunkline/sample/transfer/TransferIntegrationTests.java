@@ -12,15 +12,13 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 import com.jayway.jsonpath.JsonPath;
-import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.sample.SampleDatabase;
 import io.trunkline.sample.transfer.OrdersFile.BadLine;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,9 +52,7 @@ class TransferIntegrationTests {
 
 	private static final String BOOKS = "id,title,author,price,published\n";
 
-	private static final PostgresTestServer postgres = PostgresTestServer.get();
-
-	private static final String database = postgres.createDatabase();
+	private static final SampleDatabase database = new SampleDatabase();
 
 	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -65,24 +61,22 @@ class TransferIntegrationTests {
 
 	@DynamicPropertySource
 	static void connect(DynamicPropertyRegistry registry) {
-		registry.add("spring.r2dbc.url", () -> postgres.r2dbcUrl(database));
-		registry.add("spring.r2dbc.username", postgres::user);
-		registry.add("spring.r2dbc.password", postgres::password);
+		database.connect(registry);
 	}
 
 	@BeforeAll
 	static void createTables() {
-		postgres.executeIn(database, OrdersFile.TABLES);
+		database.execute(OrdersFile.TABLES);
 	}
 
 	@AfterAll
 	static void dropDatabase() {
-		postgres.dropDatabase(database);
+		database.close();
 	}
 
 	@BeforeEach
 	void empty() {
-		postgres.executeIn(database, "TRUNCATE books, orders", "DROP TABLE IF EXISTS orders_rejects");
+		database.execute("TRUNCATE books, orders", "DROP TABLE IF EXISTS orders_rejects");
 	}
 
 	@Test
@@ -95,7 +89,7 @@ class TransferIntegrationTests {
 		assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
 		assertThat(JsonPath.<Integer>read(response.body(), "$.inserted")).isEqualTo((int) orders.goodRows());
 		assertThat(JsonPath.<Integer>read(response.body(), "$.rejected")).isEqualTo(orders.badLines().size());
-		assertThat(query("SELECT line || E'\\t' || sql_state || E'\\t' || coalesce(column_name, '')"
+		assertThat(database.query("SELECT line || E'\\t' || sql_state || E'\\t' || coalesce(column_name, '')"
 				+ " FROM orders_rejects ORDER BY line"))
 			.as("seed %d", SEED)
 			.containsExactlyElementsOf(orders.badLines().stream().map(TransferIntegrationTests::told).toList());
@@ -118,7 +112,7 @@ class TransferIntegrationTests {
 		List<String> expected = sortedLines(copiedOut("COPY orders TO STDOUT (FORMAT csv, HEADER)"));
 		for (String format : List.of("csv", "text", "binary", "jsonl")) {
 			byte[] exported = bytes("/api/export/orders?format=" + format);
-			postgres.executeIn(database, "TRUNCATE orders");
+			database.execute("TRUNCATE orders");
 			HttpResponse<String> imported = send(request("/api/import/orders?header=true&format=" + format)
 				.POST(BodyPublishers.ofByteArray(exported)));
 			assertThat(imported.statusCode()).as(imported.body()).isEqualTo(200);
@@ -140,7 +134,8 @@ class TransferIntegrationTests {
 		String ignored = post("/api/import/books?header=true&mode=ignore&key=id",
 				BOOKS + "3,other,x,1,2001-01-01\n4,d,x,2,2001-01-01\n");
 		assertThat(counts(ignored)).containsExactly(2, 1, 0, 1, 0);
-		assertThat(query("SELECT id || title FROM books ORDER BY id")).containsExactly("1a", "2changed", "3c", "4d");
+		assertThat(database.query("SELECT id || title FROM books ORDER BY id")).containsExactly("1a", "2changed", "3c",
+				"4d");
 	}
 
 	@Test
@@ -148,7 +143,7 @@ class TransferIntegrationTests {
 		String report = post("/api/import/books?format=jsonl",
 				"{\"id\": 1, \"title\": \"a \\\"b\\\"\\nc\"}\n{\"id\": 2, \"title\": \"d\", \"price\": 1.5}\n");
 		assertThat(counts(report)).containsExactly(2, 2, 0, 0, 0);
-		assertThat(query("SELECT title || coalesce(price::text, '-') FROM books ORDER BY id"))
+		assertThat(database.query("SELECT title || coalesce(price::text, '-') FROM books ORDER BY id"))
 			.containsExactly("a \"b\"\nc-", "d1.50");
 	}
 
@@ -171,7 +166,7 @@ class TransferIntegrationTests {
 		assertThat(response.headers().firstValue("Content-Type")).hasValue("application/problem+json");
 		assertThat(JsonPath.<String>read(response.body(), "$.detail")).contains("line 3", "column id");
 		assertThat(JsonPath.<String>read(response.body(), "$.sqlState")).isEqualTo("22P02");
-		assertThat(query("SELECT id::text FROM books")).isEmpty();
+		assertThat(database.query("SELECT id::text FROM books")).isEmpty();
 	}
 
 	@Test
@@ -203,14 +198,16 @@ class TransferIntegrationTests {
 						+ "1,a,x,1,2001-01-01\n".repeat(1000))
 					.getBytes(StandardCharsets.US_ASCII));
 			socket.getOutputStream().flush();
-			await().until(() -> !query("SELECT query FROM pg_stat_activity WHERE datname = current_database()"
-					+ " AND state = 'active' AND query LIKE 'COPY%'")
-				.isEmpty());
+			await().until(
+					() -> !database
+						.query("SELECT query FROM pg_stat_activity WHERE datname = current_database()"
+								+ " AND state = 'active' AND query LIKE 'COPY%'")
+						.isEmpty());
 		}
 		HttpResponse<String> next = send(
 				request("/api/import/books?header=true").POST(BodyPublishers.ofString(BOOKS + "7,a,x,1,2001-01-01\n")));
 		assertThat(next.statusCode()).as(next.body()).isEqualTo(200);
-		assertThat(query("SELECT id::text FROM books")).containsExactly("7");
+		assertThat(database.query("SELECT id::text FROM books")).containsExactly("7");
 	}
 
 	@Test
@@ -267,20 +264,8 @@ class TransferIntegrationTests {
 		return this.client.send(request.build(), BodyHandlers.ofString());
 	}
 
-	private static List<String> query(String sql) throws SQLException {
-		List<String> values = new ArrayList<>();
-		try (Connection connection = postgres.jdbc(database);
-				Statement statement = connection.createStatement();
-				ResultSet result = statement.executeQuery(sql)) {
-			while (result.next()) {
-				values.add(result.getString(1));
-			}
-		}
-		return values;
-	}
-
 	private static byte[] copiedOut(String sql) throws SQLException, IOException {
-		try (Connection connection = postgres.jdbc(database)) {
+		try (Connection connection = database.jdbc()) {
 			ByteArrayOutputStream target = new ByteArrayOutputStream();
 			connection.unwrap(PGConnection.class).getCopyAPI().copyOut(sql, target);
 			return target.toByteArray();
