@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -23,6 +24,12 @@ class ScreenshotsPageIntegrationTests extends PageFixture {
 	private static final Path IMAGES = Path.of("../docs/images");
 
 	private static final int MAX_BYTES = 250 * 1024;
+
+	@BeforeEach
+	void forgetTheUploadOfAnother() {
+		database().execute("WITH gone AS (DELETE FROM files WHERE name = 'notes.txt' RETURNING oid)"
+				+ " SELECT lo_unlink(oid) FROM gone");
+	}
 
 	@ParameterizedTest
 	@EnumSource
