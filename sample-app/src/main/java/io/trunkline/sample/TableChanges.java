@@ -41,6 +41,19 @@ public class TableChanges {
 		return this.client.inTransaction((tx) -> change.delayUntil((result) -> send(told.apply(result)))).single();
 	}
 
+	/**
+	 * Delete with a password, and tell of it. A guard answers late after wrong passwords,
+	 * and nobody who waits for that should hold a connection: so the deletion has a
+	 * transaction of its own, and a server that dies after it tells nothing.
+	 * @param deletion what deletes
+	 * @param told what to tell of its result; nothing is told of no rows
+	 * @param <T> the type of the result
+	 * @return the result
+	 */
+	public <T> Mono<T> tellAfter(Mono<T> deletion, Function<? super T, Change> told) {
+		return deletion.delayUntil((result) -> send(told.apply(result)));
+	}
+
 	private Mono<Void> send(Change change) {
 		return (change.rows() != null && change.rows() == 0) ? Mono.empty() : this.bus.notify(CHANNEL, change);
 	}

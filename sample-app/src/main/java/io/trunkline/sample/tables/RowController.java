@@ -117,7 +117,7 @@ class RowController {
 			throw RowParameters.refused("There is all=true and a condition: give one of them");
 		}
 		return this.access.toChange(table)
-			.flatMap((info) -> this.changes.tell(this.tables.deleteAll(info.tableName().toString(), password),
+			.flatMap((info) -> this.changes.tellAfter(this.tables.deleteAll(info.tableName().toString(), password),
 					(rows) -> Change.of(info, "empty", rows)))
 			.then();
 	}

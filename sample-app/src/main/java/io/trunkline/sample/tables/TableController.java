@@ -83,7 +83,7 @@ class TableController {
 			@RequestHeader(name = "X-Deletion-Password", required = false) @Nullable String password) {
 		return this.access.toChange(table).map((info) -> info.tableName().toString()).flatMap((name) -> {
 			Mono<String> drop = this.tables.dropTable(name, password).thenReturn(name);
-			return this.changes.tell(drop, (dropped) -> new Change(dropped, "drop", null));
+			return this.changes.tellAfter(drop, (dropped) -> new Change(dropped, "drop", null));
 		}).then();
 	}
 
