@@ -113,6 +113,10 @@ function open() {
 		const { downtimeMillis } = JSON.parse(event.data);
 		addGap(`The database was out of reach for ${formatSeconds(downtimeMillis)}: what was sent meanwhile is missing here`);
 	});
+	opened.addEventListener("lost", (event) => {
+		const { reason } = JSON.parse(event.data);
+		addGap(`A large message is missing here: ${reason}`);
+	});
 	showState();
 }
 

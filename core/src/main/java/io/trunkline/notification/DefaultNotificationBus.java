@@ -35,15 +35,19 @@ final class DefaultNotificationBus implements NotificationBus {
 
 	private final Delivery delivery = new Delivery();
 
+	private final @Nullable PayloadStore payloads;
+
 	private final ListenLoop loop;
 
 	DefaultNotificationBus(PostgresConnections connections, ConnectionFactory listenFactory,
-			OperationObservations observations, @Nullable PayloadCodec codec, int bufferSize, ListenSettings settings) {
+			OperationObservations observations, @Nullable PayloadCodec codec, int bufferSize, ListenSettings settings,
+			@Nullable PayloadStore payloads) {
 		this.connections = connections;
 		this.observations = observations;
 		this.codec = codec;
 		this.bufferSize = bufferSize;
-		this.loop = new ListenLoop(listenFactory, settings, this.delivery);
+		this.payloads = payloads;
+		this.loop = new ListenLoop(listenFactory, settings, this.delivery, payloads);
 	}
 
 	@Override
@@ -64,8 +68,17 @@ final class DefaultNotificationBus implements NotificationBus {
 	public Mono<Void> notify(String channel, String payload) {
 		return Mono.defer(() -> {
 			SqlIdentifiers.quote(channel, "channel");
-			check(payload);
-			return observed(this.connections.execute(NOTIFY, channel, payload));
+			byte[] bytes = encode(payload);
+			PayloadStore store = this.payloads;
+			if (store == null) {
+				check(bytes.length, MAX_PAYLOAD_BYTES, "PostgreSQL takes up to %d: store the content and send its key,"
+						+ " or allow large payloads ('trunkline.notification.large-payloads.enabled')");
+				return observed(this.connections.execute(NOTIFY, channel, payload));
+			}
+			check(bytes.length, store.maxBytes(), "up to %d are sent as a large payload");
+			// What would be taken for a reference is a payload of its own.
+			boolean large = bytes.length > MAX_PAYLOAD_BYTES || PayloadReference.parse(channel, payload) != null;
+			return observed(large ? store.send(channel, bytes) : this.connections.execute(NOTIFY, channel, payload));
 		});
 	}
 
@@ -80,7 +93,7 @@ final class DefaultNotificationBus implements NotificationBus {
 		return this.observations.observe("trunkline.notification.notify", (context) -> Flux.from(sent)).then();
 	}
 
-	private static void check(String payload) {
+	private static byte[] encode(String payload) {
 		Assert.notNull(payload, "'payload' must not be null: leave it out for a notification without one");
 		if (payload.indexOf('\0') >= 0) {
 			throw new NotificationPayloadException(
@@ -91,13 +104,13 @@ final class DefaultNotificationBus implements NotificationBus {
 			throw new NotificationPayloadException(
 					"'payload' is not valid Unicode (an unpaired surrogate): correct or encode it", null);
 		}
-		int bytes = payload.getBytes(StandardCharsets.UTF_8).length;
-		if (bytes > MAX_PAYLOAD_BYTES) {
+		return payload.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static void check(int bytes, int limit, String hint) {
+		if (bytes > limit) {
 			throw new NotificationPayloadException(
-					("'payload' has %d bytes in UTF-8 and PostgreSQL takes up to %d: store"
-							+ " the content and send its key")
-						.formatted(bytes, MAX_PAYLOAD_BYTES),
-					null);
+					("'payload' has " + bytes + " bytes in UTF-8, and " + hint).formatted(limit), null);
 		}
 	}
 
@@ -132,6 +145,9 @@ final class DefaultNotificationBus implements NotificationBus {
 
 	@Override
 	public void close() {
+		if (this.payloads != null) {
+			this.payloads.close();
+		}
 		this.loop.close(this.delivery::shutdown);
 	}
 

@@ -38,6 +38,8 @@ final class ListenLoop {
 
 	private final Executor delivery;
 
+	private final @Nullable PayloadStore payloads;
+
 	private final LoopThread thread;
 
 	private final ChannelTable table = new ChannelTable();
@@ -65,15 +67,21 @@ final class ListenLoop {
 
 	private boolean verified;
 
-	ListenLoop(ConnectionFactory connectionFactory, ListenSettings settings, Executor delivery) {
+	ListenLoop(ConnectionFactory connectionFactory, ListenSettings settings, Executor delivery,
+			@Nullable PayloadStore payloads) {
 		this.connectionFactory = connectionFactory;
 		this.settings = settings;
 		this.delivery = delivery;
+		this.payloads = payloads;
 		this.thread = new LoopThread(this::failed);
 	}
 
 	Executor delivery() {
 		return this.delivery;
+	}
+
+	@Nullable PayloadStore payloads() {
+		return this.payloads;
 	}
 
 	/**
@@ -164,6 +172,9 @@ final class ListenLoop {
 			return;
 		}
 		this.phase = Phase.CONNECTING;
+		if (this.payloads != null) {
+			this.payloads.startSweeping();
+		}
 		if (this.board.state() == State.IDLE) {
 			this.board.stand(State.CONNECTING, null);
 		}

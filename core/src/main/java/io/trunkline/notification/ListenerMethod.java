@@ -53,7 +53,8 @@ final class ListenerMethod {
 		ListenerMethod listener = new ListenerMethod(bean, method);
 		boolean primitive = payloads.size() == 1 && payloads.get(0) instanceof Class<?> type && type.isPrimitive();
 		boolean gaps = listener.takes(NotificationEvent.Overflow.class)
-				|| listener.takes(NotificationEvent.Reconnected.class);
+				|| listener.takes(NotificationEvent.Reconnected.class)
+				|| listener.takes(NotificationEvent.PayloadLost.class);
 		Assert.state(!primitive || !gaps, () -> "@PostgresListener method " + name
 				+ " is called for gaps, and its payload cannot be null then: use the wrapper of the primitive type");
 		return listener;
@@ -74,7 +75,7 @@ final class ListenerMethod {
 		boolean suited = parameters.length > 0
 				&& Arrays.stream(parameters).allMatch((each) -> isEvent(each) && each != Message.class);
 		Assert.state(suited, () -> "The gap handler " + name(method)
-				+ " must take a NotificationEvent, Overflow or Reconnected, and nothing else");
+				+ " must take a NotificationEvent, Overflow, Reconnected or PayloadLost, and nothing else");
 		return new ListenerMethod(bean, method);
 	}
 

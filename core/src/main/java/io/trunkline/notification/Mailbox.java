@@ -44,12 +44,15 @@ final class Mailbox implements Subscription {
 
 	private final AtomicInteger signals = new AtomicInteger();
 
-	private final Disposable.Swap resync = Disposables.swap();
+	private final @Nullable PayloadStore payloads;
 
-	/** A gap that the subscriber is told after it was brought up to date. */
+	private final Disposable.Swap preparation = Disposables.swap();
+
+	/** An event that is ready to be delivered, with what had to be done before. */
 	private volatile @Nullable NotificationEvent held;
 
-	private volatile boolean resyncing;
+	/** Whether something has to be done before the next event. */
+	private volatile boolean preparing;
 
 	private volatile boolean cancelled;
 
@@ -63,6 +66,7 @@ final class Mailbox implements Subscription {
 		this.request = request;
 		this.loop = loop;
 		this.delivery = loop.delivery();
+		this.payloads = loop.payloads();
 		this.ready = ready;
 		this.buffer = new EventBuffer(request.bufferSize());
 	}
@@ -134,7 +138,7 @@ final class Mailbox implements Subscription {
 	public void cancel() {
 		if (!this.cancelled) {
 			this.cancelled = true;
-			this.resync.dispose();
+			this.preparation.dispose();
 			this.buffer.clear();
 			this.loop.remove(this);
 		}
@@ -184,7 +188,7 @@ final class Mailbox implements Subscription {
 	 * Return the next event, or nothing where there is none yet.
 	 */
 	private @Nullable NotificationEvent next() {
-		if (this.resyncing) {
+		if (this.preparing) {
 			return null;
 		}
 		NotificationEvent event = this.held;
@@ -193,41 +197,61 @@ final class Mailbox implements Subscription {
 			return event;
 		}
 		event = this.buffer.poll();
-		Function<? super NotificationEvent, ? extends Publisher<?>> hook = this.request.resync();
-		if (event == null || event instanceof Message || hook == null) {
+		if (event instanceof Message message) {
+			PayloadStore store = this.payloads;
+			PayloadReference reference = (store != null) ? store.reference(message) : null;
+			if (store == null || reference == null) {
+				return message;
+			}
+			prepare(store.resolve(message, reference).retryWhen(this.loop.untilReachable()).flatMap(this::resync));
+			return null;
+		}
+		if (event == null || this.request.resync() == null) {
 			return event;
 		}
-		this.held = event;
-		this.resyncing = true;
-		resync(event, hook);
+		prepare(resync(event));
 		return null;
 	}
 
-	private void resync(NotificationEvent gap, Function<? super NotificationEvent, ? extends Publisher<?>> hook) {
-		this.resync.update(Mono.defer(() -> Flux.from(hook.apply(gap)).then())
+	/**
+	 * Hold an event until it may be delivered. What is behind it waits in the buffer.
+	 */
+	private void prepare(Mono<NotificationEvent> prepared) {
+		this.preparing = true;
+		this.preparation.update(prepared.contextWrite(this.subscriber.currentContext()).subscribe((event) -> {
+			this.held = event;
+			this.preparing = false;
+			signal();
+		}, this::fail));
+	}
+
+	/**
+	 * Bring the subscriber up to date before it is told of a gap.
+	 */
+	private Mono<NotificationEvent> resync(NotificationEvent event) {
+		Function<? super NotificationEvent, ? extends Publisher<?>> hook = this.request.resync();
+		if (hook == null || event instanceof Message) {
+			return Mono.just(event);
+		}
+		return Mono.defer(() -> Flux.from(hook.apply(event)).then())
 			.retryWhen(this.loop.untilReachable())
-			.contextWrite(this.subscriber.currentContext())
-			.subscribe((done) -> {
-			}, this::failResync, () -> {
-				this.resyncing = false;
-				signal();
-			}));
+			.thenReturn(event);
 	}
 
 	/**
 	 * Leave the channels; the events that are left are those after a gap that the
 	 * subscriber could not cope with.
 	 */
-	private void failResync(Throwable ex) {
+	private void fail(Throwable ex) {
 		this.loop.remove(this);
 		this.buffer.clear();
 		this.held = null;
-		this.resyncing = false;
+		this.preparing = false;
 		end(ex);
 	}
 
 	private void endWhenEmpty() {
-		if (!this.ended || this.cancelled || this.resyncing || this.held != null || !this.buffer.isEmpty()) {
+		if (!this.ended || this.cancelled || this.preparing || this.held != null || !this.buffer.isEmpty()) {
 			return;
 		}
 		this.cancelled = true;

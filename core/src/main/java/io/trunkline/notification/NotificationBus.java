@@ -38,7 +38,8 @@ public interface NotificationBus extends AutoCloseable {
 	int UNBOUNDED = Integer.MAX_VALUE;
 
 	/**
-	 * The longest payload that PostgreSQL takes, in bytes.
+	 * The longest payload that PostgreSQL takes, in bytes. A longer one needs
+	 * {@link Builder#largePayloads(LargePayloads)}.
 	 */
 	int MAX_PAYLOAD_BYTES = 7999;
 
@@ -95,7 +96,8 @@ public interface NotificationBus extends AutoCloseable {
 	 * or its own where there is none. The server delivers equal ones of one transaction
 	 * once.
 	 * @param channel the channel's name as it is
-	 * @param payload the payload, up to {@value #MAX_PAYLOAD_BYTES} bytes of UTF-8
+	 * @param payload the payload, up to {@value #MAX_PAYLOAD_BYTES} bytes of UTF-8, or up
+	 * to {@link LargePayloads#maxBytes()} where large payloads are allowed
 	 * @return completes when it was sent; an {@link IllegalArgumentException} for a name
 	 * and a {@link NotificationPayloadException} for a payload that the server would
 	 * refuse, before anything is sent
@@ -190,6 +192,8 @@ public interface NotificationBus extends AutoCloseable {
 		private Backoff backoff = new Backoff(DEFAULT_FIRST_BACKOFF, DEFAULT_MAX_BACKOFF);
 
 		private boolean verify = true;
+
+		private @Nullable LargePayloads largePayloads;
 
 		Builder(PostgresConnections connections) {
 			Assert.notNull(connections, "'connections' must not be null");
@@ -304,6 +308,20 @@ public interface NotificationBus extends AutoCloseable {
 			return this;
 		}
 
+		/**
+		 * Allow payloads that no notification can hold: they are stored as large objects
+		 * in the sender's transaction, and read when they are delivered, on a connection
+		 * of those where notifications are sent. All who send and listen must allow it; a
+		 * listener who does not gets the references as they are.
+		 * @param largePayloads where and how long they are stored
+		 * @return this builder
+		 */
+		public Builder largePayloads(LargePayloads largePayloads) {
+			Assert.notNull(largePayloads, "'largePayloads' must not be null");
+			this.largePayloads = largePayloads;
+			return this;
+		}
+
 		private static Duration positive(Duration value, String name) {
 			Assert.isTrue(value != null && !value.isNegative() && !value.isZero(),
 					() -> "'" + name + "' is " + value + ": give a time of more than zero");
@@ -316,9 +334,11 @@ public interface NotificationBus extends AutoCloseable {
 		 */
 		public NotificationBus build() {
 			PayloadCodec codec = (this.codec != null) ? this.codec : PayloadCodec.find();
+			LargePayloads large = this.largePayloads;
 			return new DefaultNotificationBus(this.connections, this.listenFactory,
 					OperationObservations.create(this.observationRegistry), codec, this.bufferSize,
-					new ListenSettings(this.keepAlive, this.answerTimeout, this.backoff, this.verify));
+					new ListenSettings(this.keepAlive, this.answerTimeout, this.backoff, this.verify),
+					(large != null) ? new PayloadStore(this.connections, large) : null);
 		}
 
 	}

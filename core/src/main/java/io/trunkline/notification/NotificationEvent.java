@@ -43,4 +43,18 @@ public sealed interface NotificationEvent {
 
 	}
 
+	/**
+	 * A message whose large payload could not be read, such as one that was deleted
+	 * before. It takes the place of that message.
+	 *
+	 * @param channel the channel's name
+	 * @param pid the server process of the sender
+	 * @param receivedAt when the notification was read from the connection
+	 * @param reason why there is no payload
+	 * @see LargePayloads
+	 */
+	record PayloadLost(String channel, int pid, Instant receivedAt, String reason) implements NotificationEvent {
+
+	}
+
 }

@@ -46,8 +46,9 @@ public abstract class NotificationFlux extends Flux<NotificationEvent> {
 	 * <p>
 	 * Where it fails since the database cannot be reached, it is run again after a pause.
 	 * Any other error ends the subscription.
-	 * @param resync from the gap, an {@link NotificationEvent.Overflow} or
-	 * {@link NotificationEvent.Reconnected}, to what brings the subscriber up to date
+	 * @param resync from the gap, an {@link NotificationEvent.Overflow},
+	 * {@link NotificationEvent.Reconnected} or {@link NotificationEvent.PayloadLost}, to
+	 * what brings the subscriber up to date
 	 * @return a new flux
 	 */
 	public abstract NotificationFlux withResync(Function<? super NotificationEvent, ? extends Publisher<?>> resync);

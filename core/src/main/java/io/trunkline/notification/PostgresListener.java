@@ -18,9 +18,9 @@ import org.springframework.aot.hint.annotation.Reflective;
  * <ul>
  * <li>the payload: a {@link String}, or a type that it is read as from JSON;</li>
  * <li>the {@link NotificationEvent.Message};</li>
- * <li>a {@link NotificationEvent.Overflow} or {@link NotificationEvent.Reconnected}: the
- * method is then called for gaps as well, with {@code null} for what the event is
- * not;</li>
+ * <li>a {@link NotificationEvent.Overflow}, {@link NotificationEvent.Reconnected} or
+ * {@link NotificationEvent.PayloadLost}: the method is then called for such gaps as well,
+ * with {@code null} for what the event is not;</li>
  * <li>a {@link NotificationEvent}, which is any of them.</li>
  * </ul>
  * A gap that neither the method nor its {@link #gapHandler()} takes is logged as a
@@ -64,9 +64,9 @@ public @interface PostgresListener {
 
 	/**
 	 * The method of the same bean that is called for gaps, with a parameter of type
-	 * {@link NotificationEvent}, {@link NotificationEvent.Overflow} or
-	 * {@link NotificationEvent.Reconnected}; or with the last two, one of them
-	 * {@code null}.
+	 * {@link NotificationEvent}, {@link NotificationEvent.Overflow},
+	 * {@link NotificationEvent.Reconnected} or {@link NotificationEvent.PayloadLost}; or
+	 * with several of the last three, all but one of them {@code null}.
 	 * @return the method's name, empty for none
 	 */
 	String gapHandler() default "";

@@ -1,10 +1,12 @@
 package io.trunkline.docs;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.notification.LargePayloads;
 import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.NotificationEvent;
 import io.trunkline.notification.NotificationEvent.Message;
@@ -101,6 +103,24 @@ class NotificationsGuideIntegrationTests {
 		// end::notify[]
 		this.pool.within(true, placed).block(TestPool.TIMEOUT);
 		TestPool.await("an order", () -> orders.equals(List.of(order)));
+	}
+
+	@Test
+	void sendsLargePayloads() {
+		// tag::large[]
+		NotificationBus large = NotificationBus.builder(this.pool.connections())
+			.largePayloads(LargePayloads.defaults().withCreateTable(true).withMaxAge(Duration.ofMinutes(10)))
+			.build();
+		// end::large[]
+		NotificationFlux events = large.listen("reports");
+		events.ofType(Message.class).map((message) -> message.payload().length()).subscribe(this.log::add);
+		events.whenReady().block(TestPool.TIMEOUT);
+		// tag::large-send[]
+		Mono<Void> sent = large.notify("reports", "line\n".repeat(10_000));
+		// end::large-send[]
+		sent.block(TestPool.TIMEOUT);
+		TestPool.await("a report", () -> this.log.contains(50_000));
+		large.close();
 	}
 
 	@Test

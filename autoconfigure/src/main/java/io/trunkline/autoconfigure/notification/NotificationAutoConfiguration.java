@@ -10,6 +10,7 @@ import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Option;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
 import io.trunkline.connection.PostgresConnections;
+import io.trunkline.notification.LargePayloads;
 import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.PostgresListenerErrorHandler;
 import io.trunkline.notification.PostgresListeners;
@@ -73,7 +74,22 @@ public final class NotificationAutoConfiguration {
 		NotificationProperties.Backoff backoff = properties.getBackoff();
 		checked("backoff.first", backoff.getFirst(), () -> builder.backoff(backoff.getFirst(), backoff.getFirst()));
 		checked("backoff.max", backoff.getMax(), () -> builder.backoff(backoff.getFirst(), backoff.getMax()));
+		if (properties.getLargePayloads().isEnabled()) {
+			builder.largePayloads(largePayloads(properties.getLargePayloads()));
+		}
 		return builder.build();
+	}
+
+	private static LargePayloads largePayloads(NotificationProperties.Payloads properties) {
+		LargePayloads defaults = LargePayloads.defaults().withCreateTable(properties.isCreateTable());
+		LargePayloads inSchema = checked("large-payloads.schema", properties.getSchema(),
+				() -> defaults.withSchema(properties.getSchema()));
+		LargePayloads readable = checked("large-payloads.readers", properties.getReaders(),
+				() -> inSchema.withReaders(properties.getReaders().toArray(String[]::new)));
+		LargePayloads kept = checked("large-payloads.max-age", properties.getMaxAge(),
+				() -> readable.withMaxAge(properties.getMaxAge()));
+		return checked("large-payloads.max-size", properties.getMaxSize(),
+				() -> kept.withMaxBytes(Math.toIntExact(properties.getMaxSize().toBytes())));
 	}
 
 	private static ConnectionFactory listenFactory(String url, @Nullable R2dbcConnectionDetails details) {
@@ -107,7 +123,7 @@ public final class NotificationAutoConfiguration {
 		try {
 			return use.get();
 		}
-		catch (IllegalArgumentException | IllegalStateException ex) {
+		catch (IllegalArgumentException | IllegalStateException | ArithmeticException ex) {
 			throw new InvalidConfigurationPropertyValueException(PREFIX + property, value, ex.getMessage());
 		}
 	}

@@ -1,12 +1,16 @@
 package io.trunkline.autoconfigure.notification;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
+import io.trunkline.notification.LargePayloads;
 import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.PostgresListeners;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Properties of the notification bus and of listener methods.
@@ -52,6 +56,8 @@ public class NotificationProperties {
 	private boolean verifyDelivery = true;
 
 	private final Backoff backoff = new Backoff();
+
+	private final Payloads largePayloads = new Payloads();
 
 	private final Listener listener = new Listener();
 
@@ -107,6 +113,10 @@ public class NotificationProperties {
 		return this.backoff;
 	}
 
+	public Payloads getLargePayloads() {
+		return this.largePayloads;
+	}
+
 	public Listener getListener() {
 		return this.listener;
 	}
@@ -141,6 +151,93 @@ public class NotificationProperties {
 
 		public void setMax(Duration max) {
 			this.max = max;
+		}
+
+	}
+
+	/**
+	 * Payloads that no notification can hold.
+	 */
+	public static class Payloads {
+
+		/**
+		 * Whether payloads of more than 7,999 bytes travel as large objects. If not, they
+		 * are refused. All applications that send and listen need the same.
+		 */
+		private boolean enabled = false;
+
+		/**
+		 * Schema of the table trunkline_payload that lists them.
+		 */
+		private String schema = LargePayloads.defaults().schema();
+
+		/**
+		 * Whether to create the table when the first one is sent. If not, sending fails
+		 * with the DDL where it is missing.
+		 */
+		private boolean createTable = false;
+
+		/**
+		 * Roles that may read them besides the one that sends them, PUBLIC for all.
+		 */
+		private List<String> readers = new ArrayList<>();
+
+		/**
+		 * How long they are kept. Who has not read one by then is told that it is lost.
+		 */
+		private Duration maxAge = LargePayloads.defaults().maxAge();
+
+		/**
+		 * Largest one to send and to read; each is held in memory.
+		 */
+		private DataSize maxSize = DataSize.ofBytes(LargePayloads.defaults().maxBytes());
+
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
+		public String getSchema() {
+			return this.schema;
+		}
+
+		public void setSchema(String schema) {
+			this.schema = schema;
+		}
+
+		public boolean isCreateTable() {
+			return this.createTable;
+		}
+
+		public void setCreateTable(boolean createTable) {
+			this.createTable = createTable;
+		}
+
+		public List<String> getReaders() {
+			return this.readers;
+		}
+
+		public void setReaders(List<String> readers) {
+			this.readers = readers;
+		}
+
+		public Duration getMaxAge() {
+			return this.maxAge;
+		}
+
+		public void setMaxAge(Duration maxAge) {
+			this.maxAge = maxAge;
+		}
+
+		public DataSize getMaxSize() {
+			return this.maxSize;
+		}
+
+		public void setMaxSize(DataSize maxSize) {
+			this.maxSize = maxSize;
 		}
 
 	}

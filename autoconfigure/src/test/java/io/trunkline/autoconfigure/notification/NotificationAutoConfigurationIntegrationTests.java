@@ -20,6 +20,7 @@ import io.trunkline.notification.TableChange;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -86,6 +87,28 @@ class NotificationAutoConfigurationIntegrationTests {
 				assertThat(meters.get("trunkline.notification.notify").tag("outcome", "success").timer().count())
 					.isEqualTo(1);
 				await("the queue's usage", () -> meters.get("trunkline.notification.queue.usage").gauge().value() >= 0);
+			});
+	}
+
+	@Test
+	void sendsLargePayloadsWhereAPropertySaysSo() {
+		String large = "payload ".repeat(2_000);
+		this.server.executeIn(this.database, "CREATE TABLE items (id int PRIMARY KEY)");
+		this.runner.run((context) -> {
+			NotificationBus bus = context.getBean(NotificationBus.class);
+			StepVerifier.create(bus.notify("greetings", large))
+				.verifyErrorSatisfies(
+						(ex) -> assertThat(ex).hasMessageContaining("trunkline.notification.large-payloads.enabled"));
+		});
+		this.runner.withBean(Listener.class)
+			.withPropertyValues("trunkline.notification.listener.install-triggers=true",
+					"trunkline.notification.large-payloads.enabled=true",
+					"trunkline.notification.large-payloads.create-table=true",
+					"trunkline.notification.large-payloads.readers=PUBLIC")
+			.run((context) -> {
+				context.getBean(NotificationBus.class).notify("greetings", large).block(TIMEOUT);
+				Listener listener = context.getBean(Listener.class);
+				await("a payload", () -> listener.calls.contains(large));
 			});
 	}
 

@@ -49,7 +49,13 @@ class NotificationAutoConfigurationTests {
 				"trunkline.notification.buffer-size=7", "trunkline.notification.keep-alive=5s",
 				"trunkline.notification.answer-timeout=3s", "trunkline.notification.verify-delivery=false",
 				"trunkline.notification.backoff.first=20s", "trunkline.notification.backoff.max=1m",
-				"trunkline.notification.listener.blocking=false", "trunkline.notification.listener.startup-timeout=1s",
+				"trunkline.notification.large-payloads.enabled=true",
+				"trunkline.notification.large-payloads.schema=other",
+				"trunkline.notification.large-payloads.create-table=true",
+				"trunkline.notification.large-payloads.readers=PUBLIC,someone",
+				"trunkline.notification.large-payloads.max-age=1d",
+				"trunkline.notification.large-payloads.max-size=1MB", "trunkline.notification.listener.blocking=false",
+				"trunkline.notification.listener.startup-timeout=1s",
 				"trunkline.notification.listener.install-triggers=true",
 				"trunkline.notification.listener.retry.max-attempts=9",
 				"trunkline.notification.listener.retry.first-backoff=10s",
@@ -131,6 +137,19 @@ class NotificationAutoConfigurationTests {
 				.rootCause()
 				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class,
 						(ex) -> assertThat(ex.getName()).isEqualTo("trunkline.notification." + name)));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "schema,''", "readers,a very long name of a role that nobody could have in any cluster of PostgreSQL",
+			"max-age,10ms", "max-size,7KB", "max-size,3GB" })
+	void namesAWrongPropertyOfLargePayloads(String name, String value) {
+		this.runner
+			.withPropertyValues("trunkline.notification.large-payloads.enabled=true",
+					"trunkline.notification.large-payloads." + name + "=" + value)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class,
+						(ex) -> assertThat(ex.getName()).isEqualTo("trunkline.notification.large-payloads." + name)));
 	}
 
 }

@@ -7,6 +7,7 @@ import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.NotificationEvent;
 import io.trunkline.notification.NotificationEvent.Message;
 import io.trunkline.notification.NotificationEvent.Overflow;
+import io.trunkline.notification.NotificationEvent.PayloadLost;
 import io.trunkline.notification.NotificationEvent.Reconnected;
 import io.trunkline.notification.NotificationFlux;
 import reactor.core.publisher.Flux;
@@ -71,6 +72,9 @@ class NotificationController {
 		}
 		if (event instanceof Overflow overflow) {
 			return ServerSentEvent.<Object>builder(overflow).event("overflow").build();
+		}
+		if (event instanceof PayloadLost lost) {
+			return ServerSentEvent.<Object>builder(lost).event("lost").build();
 		}
 		long millis = ((Reconnected) event).downtime().toMillis();
 		return ServerSentEvent.<Object>builder(Map.of("downtimeMillis", millis)).event("reconnected").build();
