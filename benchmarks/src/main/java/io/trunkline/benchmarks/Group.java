@@ -17,7 +17,7 @@ enum Group {
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
 	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
 	SINGLES(SingleRowBenchmark.class, 20, 15, 2), TABLES(TableBenchmark.class, 3, 4, 2),
-	NOTIFICATIONS(NotificationBenchmark.class, 5, 5, 2), TEST(TestSupportBenchmark.class, 20, 10, 2);
+	NOTIFICATIONS(NotificationBenchmark.class, 30, 7, 2), TEST(TestSupportBenchmark.class, 20, 10, 2);
 
 	private final Class<?> benchmark;
 
@@ -100,6 +100,8 @@ enum Group {
 					new Requirement("100k upserts of maps ÷ driver's batch", "tables trunklineUpsert",
 							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
 			case NOTIFICATIONS -> List.of(notifications("200k messages", "Many"),
+					new Requirement("200k messages ÷ driver alone", "notifications trunklineMany",
+							"notifications driverMany", 0.9),
 					notifications("p50 latency", "Single p50"), notifications("p99 latency", "Single p99"),
 					notifications("1,000 channels, 10 listeners each", "ToAll"));
 			default -> List.of();

@@ -4,9 +4,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.NotificationFlux;
@@ -21,11 +25,14 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.BenchmarkParams;
+import reactor.core.publisher.Mono;
 
 /**
  * Receives notifications that one connection sends: many in large transactions, one after
  * the other, and on a thousand channels with ten listeners each. The peer is a thread
- * that blocks in pgjdbc's {@code getNotifications(0)} and calls the listeners itself.
+ * that blocks in pgjdbc's {@code getNotifications(0)} and calls the listeners itself: it
+ * has no buffers, and a listener who blocked would stop all others. Of the bus each
+ * listener has a buffer, and is called by another thread than the one that reads.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -34,7 +41,7 @@ public class NotificationBenchmark {
 
 	static final int COUNT = 200_000;
 
-	static final int SINGLE_COUNT = 2_000;
+	static final int SINGLE_COUNT = 1_000;
 
 	static final int CHANNELS = 1_000;
 
@@ -53,7 +60,12 @@ public class NotificationBenchmark {
 
 	private final Connection sender = this.database.jdbc();
 
-	private final Semaphore received = new Semaphore(0);
+	/**
+	 * What is still to come; nobody is woken before that, which would be measured too.
+	 */
+	private final AtomicInteger missing = new AtomicInteger();
+
+	private final Semaphore complete = new Semaphore(0);
 
 	private volatile long receivedAt;
 
@@ -72,6 +84,10 @@ public class NotificationBenchmark {
 			this.listening = new PgjdbcListener(this.database.jdbc(), all ? CHANNELS : 1, listeners, this::received);
 			return;
 		}
+		if (params.getBenchmark().contains("driver")) {
+			this.listening = listenWithDriver();
+			return;
+		}
 		NotificationBus bus = NotificationBus.builder(PostgresConnections.create(this.database.connectionFactory()))
 			.bufferSize(NotificationBus.UNBOUNDED)
 			.build();
@@ -83,9 +99,26 @@ public class NotificationBenchmark {
 		this.listening = bus;
 	}
 
+	/**
+	 * Listen with nothing but the driver, which calls the listener on its own thread:
+	 * what no bus on top of it can exceed.
+	 */
+	private AutoCloseable listenWithDriver() {
+		PostgresqlConnection connection = PostgresConnections
+			.unwrap(Objects.requireNonNull(Mono.from(this.database.connectionFactory().create()).block()));
+		connection.getNotifications().subscribe((notification) -> received());
+		connection.createStatement("LISTEN \"channel 0\"")
+			.execute()
+			.concatMap(PostgresqlResult::getRowsUpdated)
+			.blockLast();
+		return () -> connection.close().block();
+	}
+
 	private void received() {
 		this.receivedAt = System.nanoTime();
-		this.received.release();
+		if (this.missing.decrementAndGet() == 0) {
+			this.complete.release();
+		}
 	}
 
 	/**
@@ -113,6 +146,14 @@ public class NotificationBenchmark {
 	 */
 	@Benchmark
 	public void pgjdbcMany() {
+		sendMany();
+	}
+
+	/**
+	 * Receive many with the driver alone.
+	 */
+	@Benchmark
+	public void driverMany() {
 		sendMany();
 	}
 
@@ -151,6 +192,7 @@ public class NotificationBenchmark {
 	}
 
 	private void sendMany() {
+		this.missing.set(COUNT);
 		try (PreparedStatement statement = this.sender.prepareStatement(SEND)) {
 			statement.setString(1, "channel 0");
 			for (int from = 0; from < COUNT; from += BATCH) {
@@ -162,7 +204,7 @@ public class NotificationBenchmark {
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
-		await(COUNT);
+		await();
 	}
 
 	/**
@@ -174,9 +216,10 @@ public class NotificationBenchmark {
 		try (PreparedStatement statement = this.sender.prepareStatement("SELECT pg_notify('channel 0', ?)")) {
 			for (int i = 0; i < SINGLE_COUNT; i++) {
 				statement.setString(1, String.valueOf(i));
+				this.missing.set(1);
 				long sentAt = System.nanoTime();
 				statement.execute();
-				await(1);
+				await();
 				nanos[i] = this.receivedAt - sentAt;
 			}
 		}
@@ -189,6 +232,7 @@ public class NotificationBenchmark {
 	}
 
 	private void sendToAll() {
+		this.missing.set(ROUNDS * CHANNELS * LISTENERS);
 		try (PreparedStatement statement = this.sender.prepareStatement(SEND_TO_ALL)) {
 			for (int round = 0; round < ROUNDS; round++) {
 				statement.setString(1, String.valueOf(round));
@@ -199,13 +243,13 @@ public class NotificationBenchmark {
 		catch (SQLException ex) {
 			throw new IllegalStateException(ex);
 		}
-		await(ROUNDS * CHANNELS * LISTENERS);
+		await();
 	}
 
-	private void await(int count) {
+	private void await() {
 		try {
-			if (!this.received.tryAcquire(count, 1, TimeUnit.MINUTES)) {
-				throw new IllegalStateException("Received " + this.received.availablePermits() + " of " + count);
+			if (!this.complete.tryAcquire(1, TimeUnit.MINUTES)) {
+				throw new IllegalStateException(this.missing.get() + " messages are missing");
 			}
 		}
 		catch (InterruptedException ex) {

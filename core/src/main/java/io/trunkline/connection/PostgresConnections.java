@@ -1,9 +1,11 @@
 package io.trunkline.connection;
 
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.codec.PostgresqlObjectId;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -63,6 +65,17 @@ public interface PostgresConnections {
 		throw new InvalidDataAccessApiUsageException("A connection of type " + connection.getClass().getName()
 				+ " holds no PostgreSQL connection; use a connection factory of org.postgresql:r2dbc-postgresql,"
 				+ " and wrappers that implement io.r2dbc.spi.Wrapped");
+	}
+
+	/**
+	 * Return what runs tasks on the thread that reads a connection, behind all that it
+	 * has read at the time. A task must not block.
+	 * @param connection the driver's connection
+	 * @return runs tasks there; where the driver hides it, on the thread of the caller
+	 */
+	static Executor behindReads(PostgresqlConnection connection) {
+		Client client = CopyBridge.create().clientIfAccessible(connection);
+		return (client != null) ? client.getScheduler()::schedule : Runnable::run;
 	}
 
 	/**

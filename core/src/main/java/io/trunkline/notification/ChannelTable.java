@@ -56,12 +56,13 @@ final class ChannelTable {
 
 	/**
 	 * Hand a message to all who listen to its channel.
+	 * @param wakeups takes those who are to be woken for it
 	 */
-	void dispatch(long generation, Message message, long now) {
+	void dispatch(long generation, Message message, long now, Wakeups wakeups) {
 		Channel channel = this.channels.get(message.channel());
 		if (channel != null) {
 			for (Mailbox mailbox : channel.active) {
-				if (mailbox.offer(generation, message, now)) {
+				if (mailbox.offer(generation, message, now, wakeups)) {
 					this.dropped.increment();
 				}
 			}

@@ -27,6 +27,27 @@ final class Delivery implements Executor {
 	}
 
 	/**
+	 * Run tasks, with no more to do for the caller than for one of them.
+	 */
+	void executeAll(Runnable[] tasks) {
+		execute(() -> split(tasks, 0, tasks.length));
+	}
+
+	/**
+	 * Run the first of some tasks, and leave the others to whoever has time.
+	 */
+	private void split(Runnable[] tasks, int from, int to) {
+		int end = to;
+		while (end - from > 1) {
+			int middle = (from + end) >>> 1;
+			int last = end;
+			execute(() -> split(tasks, middle, last));
+			end = middle;
+		}
+		tasks[from].run();
+	}
+
+	/**
 	 * Take no more work, and end what there is.
 	 */
 	void shutdown() {

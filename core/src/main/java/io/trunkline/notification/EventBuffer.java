@@ -152,6 +152,23 @@ final class EventBuffer {
 		return event;
 	}
 
+	/**
+	 * Take the next event, and those behind it too.
+	 * @param rest takes what is behind the next one
+	 * @param max how many to take
+	 */
+	synchronized @Nullable NotificationEvent poll(Deque<? super NotificationEvent> rest, int max) {
+		NotificationEvent first = poll();
+		NotificationEvent next = first;
+		for (int taken = 1; next != null && taken < max; taken++) {
+			next = poll();
+			if (next != null) {
+				rest.addLast(next);
+			}
+		}
+		return first;
+	}
+
 	synchronized boolean isEmpty() {
 		return this.events.isEmpty() && this.dropped == 0;
 	}

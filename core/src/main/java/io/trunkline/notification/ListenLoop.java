@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -36,7 +35,7 @@ final class ListenLoop {
 
 	private final ListenSettings settings;
 
-	private final Executor delivery;
+	private final Delivery delivery;
 
 	private final @Nullable PayloadStore payloads;
 
@@ -67,7 +66,7 @@ final class ListenLoop {
 
 	private boolean verified;
 
-	ListenLoop(ConnectionFactory connectionFactory, ListenSettings settings, Executor delivery,
+	ListenLoop(ConnectionFactory connectionFactory, ListenSettings settings, Delivery delivery,
 			@Nullable PayloadStore payloads) {
 		this.connectionFactory = connectionFactory;
 		this.settings = settings;
@@ -76,7 +75,7 @@ final class ListenLoop {
 		this.thread = new LoopThread(this::failed);
 	}
 
-	Executor delivery() {
+	Delivery delivery() {
 		return this.delivery;
 	}
 
@@ -195,7 +194,7 @@ final class ListenLoop {
 		this.phase = Phase.OPEN;
 		this.command = 0;
 		this.verified = !this.settings.verify();
-		session.open(this.table, this.board.received(), this.probeChannel,
+		session.open(this.table, new Wakeups(this.delivery), this.board.received(), this.probeChannel,
 				() -> this.thread.execute(() -> verified(session, true)),
 				(ex) -> this.thread.execute(() -> lost(session, ex)));
 		ChannelTable.Changes changes = this.table.takeChanges(attempt);

@@ -2,12 +2,15 @@ package io.trunkline.notification;
 
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 import io.r2dbc.postgresql.api.Notification;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.trunkline.connection.PostgresConnections;
 import io.trunkline.notification.NotificationEvent.Message;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -35,48 +38,15 @@ final class ListenSession {
 	 * Hand notifications over as they come. The driver drops what its subscriber has not
 	 * asked for, so this one asks for all, and never waits for anybody.
 	 * @param table who gets them
+	 * @param wakeups wakes those who get some
 	 * @param received counts them
 	 * @param probe the channel that nobody but the session itself listens to
 	 * @param onProbe told of a message there
 	 * @param onLoss told once that there will be no more of them
 	 */
-	void open(ChannelTable table, LongAdder received, String probe, Runnable onProbe, Consumer<Throwable> onLoss) {
-		this.connection.getNotifications().subscribe(new BaseSubscriber<Notification>() {
-
-			@Override
-			protected void hookOnSubscribe(Subscription subscription) {
-				subscription.request(Long.MAX_VALUE);
-			}
-
-			@Override
-			protected void hookOnNext(Notification notification) {
-				long now = System.nanoTime();
-				ListenSession.this.lastSign = now;
-				if (notification.getName().equals(probe)) {
-					onProbe.run();
-					return;
-				}
-				received.increment();
-				table.dispatch(ListenSession.this.generation, message(notification), now);
-			}
-
-			@Override
-			protected void hookOnComplete() {
-				onLoss.accept(new IllegalStateException("The connection was closed"));
-			}
-
-			@Override
-			protected void hookOnError(Throwable ex) {
-				onLoss.accept(ex);
-			}
-
-		});
-	}
-
-	private static Message message(Notification notification) {
-		@Nullable String payload = notification.getParameter();
-		return new Message(notification.getName(), Objects.requireNonNullElse(payload, ""), notification.getProcessId(),
-				Instant.now());
+	void open(ChannelTable table, Wakeups wakeups, LongAdder received, String probe, Runnable onProbe,
+			Consumer<Throwable> onLoss) {
+		this.connection.getNotifications().subscribe(new Receiver(table, wakeups, received, probe, onProbe, onLoss));
 	}
 
 	/**
@@ -117,6 +87,111 @@ final class ListenSession {
 
 	void close() {
 		this.connection.close().onErrorComplete().subscribe();
+	}
+
+	/**
+	 * Takes messages from the driver. What is read at once counts as received at once,
+	 * and is delivered when all of it was read, or a part of it that is large enough.
+	 */
+	private final class Receiver extends BaseSubscriber<Notification> {
+
+		private final ChannelTable table;
+
+		private final Wakeups wakeups;
+
+		private final LongAdder received;
+
+		private final String probe;
+
+		private final Runnable onProbe;
+
+		private final Consumer<Throwable> onLoss;
+
+		private final Executor behindReads = PostgresConnections.behindReads(ListenSession.this.connection);
+
+		/** Messages since the last ones were delivered; 0 begins a new run of them. */
+		private int run;
+
+		private boolean flushing;
+
+		private long now;
+
+		private Instant receivedAt = Instant.EPOCH;
+
+		Receiver(ChannelTable table, Wakeups wakeups, LongAdder received, String probe, Runnable onProbe,
+				Consumer<Throwable> onLoss) {
+			this.table = table;
+			this.wakeups = wakeups;
+			this.received = received;
+			this.probe = probe;
+			this.onProbe = onProbe;
+			this.onLoss = onLoss;
+		}
+
+		@Override
+		protected void hookOnSubscribe(Subscription subscription) {
+			subscription.request(Long.MAX_VALUE);
+		}
+
+		@Override
+		protected void hookOnNext(Notification notification) {
+			if (this.run++ == 0) {
+				this.now = System.nanoTime();
+				this.receivedAt = Instant.now();
+				ListenSession.this.lastSign = this.now;
+			}
+			if (notification.getName().equals(this.probe)) {
+				this.onProbe.run();
+			}
+			else {
+				this.table.dispatch(ListenSession.this.generation, message(notification), this.now, this.wakeups);
+			}
+			if (this.run == Wakeups.LIMIT) {
+				deliver();
+			}
+			else if (!this.flushing) {
+				this.flushing = true;
+				flushLater();
+			}
+		}
+
+		private Message message(Notification notification) {
+			this.received.increment();
+			@Nullable String payload = notification.getParameter();
+			return new Message(notification.getName(), Objects.requireNonNullElse(payload, ""),
+					notification.getProcessId(), this.receivedAt);
+		}
+
+		private void flushLater() {
+			try {
+				this.behindReads.execute(() -> {
+					this.flushing = false;
+					deliver();
+				});
+			}
+			catch (RejectedExecutionException ex) {
+				this.flushing = false;
+				deliver();
+			}
+		}
+
+		private void deliver() {
+			this.run = 0;
+			this.wakeups.flush();
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			deliver();
+			this.onLoss.accept(new IllegalStateException("The connection was closed"));
+		}
+
+		@Override
+		protected void hookOnError(Throwable ex) {
+			deliver();
+			this.onLoss.accept(ex);
+		}
+
 	}
 
 }

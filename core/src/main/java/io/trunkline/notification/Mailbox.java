@@ -1,10 +1,10 @@
 package io.trunkline.notification;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.Set;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Function;
 
 import io.trunkline.notification.NotificationEvent.Message;
@@ -23,10 +23,20 @@ import reactor.core.publisher.Sinks;
  * One subscription: takes the events out of its buffer and delivers them, one at a time,
  * on a thread that is neither the driver's nor the loop's.
  */
-final class Mailbox implements Subscription {
+final class Mailbox implements Subscription, Runnable {
 
 	/** After so many events in a row the thread is left to other subscriptions. */
 	private static final int RUN = 256;
+
+	/** So many events are taken out of the buffer at once. */
+	private static final int TAKEN_AT_ONCE = 64;
+
+	/** There may be many of them, so they are small. */
+	private static final AtomicIntegerFieldUpdater<Mailbox> SIGNALS = AtomicIntegerFieldUpdater
+		.newUpdater(Mailbox.class, "signals");
+
+	private static final AtomicLongFieldUpdater<Mailbox> REQUESTED = AtomicLongFieldUpdater.newUpdater(Mailbox.class,
+			"requested");
 
 	private final CoreSubscriber<? super NotificationEvent> subscriber;
 
@@ -34,15 +44,26 @@ final class Mailbox implements Subscription {
 
 	private final ListenLoop loop;
 
-	private final Executor delivery;
+	private final Delivery delivery;
 
 	private final Sinks.Empty<Void> ready;
 
 	private final EventBuffer buffer;
 
-	private final AtomicLong requested = new AtomicLong();
+	private volatile long requested;
 
-	private final AtomicInteger signals = new AtomicInteger();
+	private volatile int signals;
+
+	/** What was taken out of the buffer; of the thread that delivers. */
+	private final ArrayDeque<NotificationEvent> taken = new ArrayDeque<>(1);
+
+	/** Whether the buffer was empty after that: what comes later signals again. */
+	private boolean emptied;
+
+	/** How many they are, and when the first of them was received, for others to see. */
+	private volatile int takenCount;
+
+	private volatile @Nullable Instant takenSince;
 
 	private final @Nullable PayloadStore payloads;
 
@@ -85,12 +106,13 @@ final class Mailbox implements Subscription {
 
 	/**
 	 * Take a message.
+	 * @param wakeups takes this subscription if it must be woken
 	 * @return whether it was dropped
 	 */
-	boolean offer(long generation, Message message, long now) {
+	boolean offer(long generation, Message message, long now, Wakeups wakeups) {
 		EventBuffer.Result result = this.buffer.offer(generation, message, now);
-		if (result == EventBuffer.Result.HELD) {
-			signal();
+		if (result == EventBuffer.Result.HELD && SIGNALS.getAndIncrement(this) == 0) {
+			wakeups.add(this);
 		}
 		return result == EventBuffer.Result.DROPPED;
 	}
@@ -119,17 +141,18 @@ final class Mailbox implements Subscription {
 	}
 
 	int buffered() {
-		return this.buffer.messages();
+		return this.buffer.messages() + this.takenCount;
 	}
 
 	@Nullable Instant oldest() {
-		return this.buffer.oldest();
+		Instant since = this.takenSince;
+		return (this.takenCount > 0 && since != null) ? since : this.buffer.oldest();
 	}
 
 	@Override
 	public void request(long n) {
 		if (Operators.validate(n)) {
-			this.requested.accumulateAndGet(n, Operators::addCap);
+			Operators.addCap(REQUESTED, this, n);
 			signal();
 		}
 	}
@@ -145,19 +168,23 @@ final class Mailbox implements Subscription {
 	}
 
 	private void signal() {
-		if (this.signals.getAndIncrement() == 0) {
-			this.delivery.execute(this::run);
+		if (SIGNALS.getAndIncrement(this) == 0) {
+			this.delivery.execute(this);
 		}
 	}
 
-	private void run() {
-		int seen = this.signals.get();
+	/**
+	 * Deliver on the current thread, the only one that does so at the time.
+	 */
+	@Override
+	public void run() {
+		int seen = this.signals;
 		do {
 			if (deliver()) {
-				this.delivery.execute(this::run);
+				this.delivery.execute(this);
 				return;
 			}
-			seen = this.signals.addAndGet(-seen);
+			seen = SIGNALS.addAndGet(this, -seen);
 		}
 		while (seen != 0);
 	}
@@ -167,18 +194,21 @@ final class Mailbox implements Subscription {
 	 * @return whether there may be more
 	 */
 	private boolean deliver() {
-		long asked = this.requested.get();
+		long asked = this.requested;
 		long delivered = 0;
 		while (delivered < asked && delivered < RUN && !this.cancelled) {
-			NotificationEvent event = next();
+			NotificationEvent event = next(Math.min(asked, RUN) - delivered);
 			if (event == null) {
 				break;
 			}
 			this.subscriber.onNext(event);
 			delivered++;
+			if (this.emptied && this.taken.isEmpty()) {
+				break;
+			}
 		}
 		if (delivered > 0 && asked != Long.MAX_VALUE) {
-			this.requested.addAndGet(-delivered);
+			REQUESTED.addAndGet(this, -delivered);
 		}
 		endWhenEmpty();
 		return delivered == RUN;
@@ -187,7 +217,7 @@ final class Mailbox implements Subscription {
 	/**
 	 * Return the next event, or nothing where there is none yet.
 	 */
-	private @Nullable NotificationEvent next() {
+	private @Nullable NotificationEvent next(long wanted) {
 		if (this.preparing) {
 			return null;
 		}
@@ -196,7 +226,7 @@ final class Mailbox implements Subscription {
 			this.held = null;
 			return event;
 		}
-		event = this.buffer.poll();
+		event = take(wanted);
 		if (event instanceof Message message) {
 			PayloadStore store = this.payloads;
 			PayloadReference reference = (store != null) ? store.reference(message) : null;
@@ -214,10 +244,32 @@ final class Mailbox implements Subscription {
 	}
 
 	/**
+	 * Take the next event, and further ones where they are wanted: to take each by itself
+	 * would get into the way of the driver's thread.
+	 */
+	private @Nullable NotificationEvent take(long wanted) {
+		NotificationEvent event = this.taken.pollFirst();
+		if (event != null) {
+			this.takenCount = this.taken.size();
+			return event;
+		}
+		int max = (int) Math.min(wanted, TAKEN_AT_ONCE);
+		event = this.buffer.poll(this.taken, max);
+		this.emptied = this.taken.size() < max - 1;
+		if (!this.taken.isEmpty()) {
+			this.takenSince = (event instanceof Message message) ? message.receivedAt() : null;
+			this.takenCount = this.taken.size();
+		}
+		return event;
+	}
+
+	/**
 	 * Hold an event until it may be delivered. What is behind it waits in the buffer.
 	 */
 	private void prepare(Mono<NotificationEvent> prepared) {
 		this.preparing = true;
+		// What comes meanwhile signals in vain.
+		this.emptied = false;
 		this.preparation.update(prepared.contextWrite(this.subscriber.currentContext()).subscribe((event) -> {
 			this.held = event;
 			this.preparing = false;
@@ -245,13 +297,16 @@ final class Mailbox implements Subscription {
 	private void fail(Throwable ex) {
 		this.loop.remove(this);
 		this.buffer.clear();
+		this.taken.clear();
+		this.takenCount = 0;
 		this.held = null;
 		this.preparing = false;
 		end(ex);
 	}
 
 	private void endWhenEmpty() {
-		if (!this.ended || this.cancelled || this.preparing || this.held != null || !this.buffer.isEmpty()) {
+		if (!this.ended || this.cancelled || this.preparing || this.held != null || !this.taken.isEmpty()
+				|| !this.buffer.isEmpty()) {
 			return;
 		}
 		this.cancelled = true;
