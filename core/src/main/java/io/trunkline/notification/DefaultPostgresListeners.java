@@ -135,8 +135,10 @@ final class DefaultPostgresListeners implements PostgresListeners {
 				});
 				throw ex;
 			}
+			Throwable reason = this.bus.status().lastError();
 			logger.warn("LISTEN is not in force after " + this.startupTimeout.toMillis()
-					+ " ms; listeners begin when the server is there");
+					+ " ms; listeners begin when the server is there"
+					+ ((reason != null) ? ". What is wrong now: " + reason.getMessage() : ""));
 		}
 	}
 

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-import org.springframework.core.log.LogMessage;
-
 /**
  * Keeps one connection that listens to what the subscriptions want.
  * <p>
@@ -47,6 +45,10 @@ final class ListenLoop {
 
 	private final StatusBoard board = new StatusBoard();
 
+	private final Commands commands;
+
+	private final Outage outage;
+
 	private final String probeChannel = "trunkline_" + UUID.randomUUID();
 
 	private Phase phase = Phase.IDLE;
@@ -54,13 +56,6 @@ final class ListenLoop {
 	private long generation;
 
 	private @Nullable ListenSession session;
-
-	/** The statement that is under way, counted from 1; 0 for none. */
-	private long command;
-
-	private long commands;
-
-	private int failures;
 
 	private boolean everListening;
 
@@ -73,6 +68,8 @@ final class ListenLoop {
 		this.delivery = delivery;
 		this.payloads = payloads;
 		this.thread = new LoopThread(this::failed);
+		this.commands = new Commands(this.thread, settings.answerTimeout(), this::lost);
+		this.outage = new Outage(settings.backoff());
 	}
 
 	Delivery delivery() {
@@ -143,7 +140,7 @@ final class ListenLoop {
 			this.phase = Phase.CLOSED;
 			this.board.stand(State.CLOSED, null);
 			ListenSession session = this.session;
-			this.session = null;
+			use(null);
 			if (session != null) {
 				session.close();
 			}
@@ -190,19 +187,23 @@ final class ListenLoop {
 			return;
 		}
 		ListenSession session = new ListenSession(attempt, PostgresConnections.unwrap(connection));
-		this.session = session;
+		use(session);
 		this.phase = Phase.OPEN;
-		this.command = 0;
 		this.verified = !this.settings.verify();
 		session.open(this.table, new Wakeups(this.delivery), this.board.received(), this.probeChannel,
 				() -> this.thread.execute(() -> verified(session, true)),
 				(ex) -> this.thread.execute(() -> lost(session, ex)));
 		ChannelTable.Changes changes = this.table.takeChanges(attempt);
 		String sql = this.settings.verify() ? changes.sql() + "LISTEN \"" + this.probeChannel + "\"" : changes.sql();
-		run(session, session.run(sql), () -> {
+		this.commands.run(session, session.run(sql), () -> {
 			listening(session);
 			complete(changes);
 		});
+	}
+
+	private void use(@Nullable ListenSession session) {
+		this.session = session;
+		this.commands.use(session);
 	}
 
 	private void failed(long attempt, Throwable ex) {
@@ -212,11 +213,7 @@ final class ListenLoop {
 	}
 
 	private void retry(Throwable ex) {
-		Duration pause = this.settings.backoff().pause(++this.failures);
-		if (this.failures == 1) {
-			logger.warn("Not listening for notifications, trying again until there is a connection: " + ex);
-		}
-		logger.debug(LogMessage.format("Attempt %d to listen in %s", this.failures, pause), ex);
+		Duration pause = this.outage.failed(ex);
 		this.phase = Phase.WAITING;
 		this.board.stand(this.everListening ? State.LOST : State.CONNECTING, ex);
 		this.thread.schedule(() -> {
@@ -227,7 +224,7 @@ final class ListenLoop {
 	}
 
 	private void listening(ListenSession session) {
-		this.failures = 0;
+		this.outage.ended();
 		this.phase = Phase.UP;
 		this.board.stand(State.LISTENING, null);
 		if (this.everListening) {
@@ -246,12 +243,12 @@ final class ListenLoop {
 	 */
 	private void reconcile() {
 		ListenSession session = this.session;
-		if (this.phase != Phase.UP || this.command != 0 || session == null) {
+		if (this.phase != Phase.UP || !this.commands.isIdle() || session == null) {
 			return;
 		}
 		ChannelTable.Changes changes = this.table.takeChanges(session.generation());
 		if (!changes.isEmpty()) {
-			run(session, session.run(changes.sql()), () -> complete(changes));
+			this.commands.run(session, session.run(changes.sql()), () -> complete(changes));
 		}
 	}
 
@@ -273,43 +270,6 @@ final class ListenLoop {
 		}
 	}
 
-	/**
-	 * Run a statement, the only one at the time, and give the connection up where it
-	 * fails or the server falls silent.
-	 */
-	private <T> void run(ListenSession session, Mono<T> statement, Runnable then) {
-		long command = ++this.commands;
-		this.command = command;
-		watch(session, command, System.nanoTime());
-		statement.subscribe((result) -> {
-		}, (ex) -> this.thread.execute(() -> lost(session, ex)), () -> this.thread.execute(() -> {
-			if (this.session == session && this.command == command) {
-				this.command = 0;
-				then.run();
-			}
-		}));
-	}
-
-	/**
-	 * As long as messages come, an answer may be behind more of them.
-	 */
-	private void watch(ListenSession session, long command, long since) {
-		long timeout = this.settings.answerTimeout().toNanos();
-		this.thread.schedule(() -> {
-			if (this.session != session || this.command != command) {
-				return;
-			}
-			long last = Math.max(since, session.lastSign());
-			if (System.nanoTime() - last < timeout) {
-				watch(session, command, last);
-			}
-			else {
-				lost(session, new IllegalStateException(
-						"The server did not answer within " + this.settings.answerTimeout().toMillis() + " ms"));
-			}
-		}, Math.max(1, timeout - (System.nanoTime() - since)));
-	}
-
 	private void keepAliveLater(ListenSession session) {
 		this.thread.schedule(() -> {
 			if (this.session == session) {
@@ -323,8 +283,8 @@ final class ListenLoop {
 	 * A statement that is under way is looked after already.
 	 */
 	private void keepAlive(ListenSession session) {
-		if (this.command == 0) {
-			run(session, session.queueUsage().doOnNext(this.board::queueUsage), this::reconcile);
+		if (this.commands.isIdle()) {
+			this.commands.run(session, session.queueUsage().doOnNext(this.board::queueUsage), this::reconcile);
 		}
 	}
 
@@ -332,8 +292,7 @@ final class ListenLoop {
 		if (this.session != session) {
 			return;
 		}
-		this.session = null;
-		this.command = 0;
+		use(null);
 		if (PostgresErrors.isRecoverable(ex)) {
 			// Otherwise the driver has closed it, or is about to.
 			session.close();
@@ -364,14 +323,14 @@ final class ListenLoop {
 			if (this.session != session || this.verified) {
 				return;
 			}
-			if (this.command != 0) {
+			if (!this.commands.isIdle()) {
 				checkLater(session, checks);
 			}
 			else if (checks == 0) {
 				verified(session, false);
 			}
 			else {
-				run(session, session.queueUsage(), () -> {
+				this.commands.run(session, session.queueUsage(), () -> {
 					reconcile();
 					checkLater(session, checks - 1);
 				});
@@ -390,8 +349,7 @@ final class ListenLoop {
 		}
 		NotificationDeliveryException failure = new NotificationDeliveryException();
 		logger.error(failure.getMessage());
-		this.session = null;
-		this.command = 0;
+		use(null);
 		session.close();
 		this.table.lose();
 		endAll(failure);

@@ -13,6 +13,7 @@ import io.trunkline.embedded.EmbeddedPostgresServer;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.embedded.testing.TcpProxy;
 import io.trunkline.notification.NotificationBus;
+import io.trunkline.notification.NotificationEvent;
 import io.trunkline.notification.NotificationFlux;
 import io.trunkline.notification.NotificationStatus;
 import io.trunkline.notification.PostgresListener;
@@ -20,6 +21,7 @@ import io.trunkline.notification.TableChange;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.test.StepVerifier;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -30,12 +32,15 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConf
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The auto-configured bus and listeners against a server.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class NotificationAutoConfigurationIntegrationTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(40);
@@ -141,6 +146,48 @@ class NotificationAutoConfigurationIntegrationTests {
 	}
 
 	@Test
+	void saysOnceWhyItIsRefusedAndIsDownMeanwhile(CapturedOutput output) {
+		String role = this.server.createRole("secret");
+		this.runner
+			.withPropertyValues("spring.r2dbc.username=" + role, "spring.r2dbc.password=secret",
+					"trunkline.notification.backoff.first=10ms", "trunkline.notification.backoff.max=20ms")
+			.run((context) -> {
+				NotificationHealthIndicator indicator = context.getBean(NotificationHealthIndicator.class);
+				List<NotificationEvent> events = new CopyOnWriteArrayList<>();
+				NotificationFlux flux = context.getBean(NotificationBus.class).listen("refused");
+				flux.subscribe(events::add);
+				flux.whenReady().block(TIMEOUT);
+				this.server.execute("ALTER ROLE " + role + " NOLOGIN",
+						"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'");
+				String refusal = "the server refuses the user, check its name, password and rights";
+				await("the refusal is told", () -> output.getAll().contains(refusal));
+				await("health tells it", () -> String.valueOf(indicator.health().getDetails().get("error"))
+					.contains("not permitted to log in"));
+				assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+				this.server.execute("ALTER ROLE " + role + " LOGIN");
+				await("it goes on", () -> events.size() == 1);
+				assertThat(output.getAll()).containsOnlyOnce(refusal);
+				assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+			});
+		this.server.execute("DROP ROLE " + role);
+	}
+
+	@Test
+	void startsWithTheReasonWhereTheDatabaseIsMissing(CapturedOutput output) {
+		this.runner.withBean(Greeter.class)
+			.withPropertyValues("spring.r2dbc.url=" + this.server.r2dbcUrl(this.database + "_missing"),
+					"trunkline.notification.listener.startup-timeout=1s")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(output.getAll()).contains("the database is not there, check its name")
+					.containsPattern("LISTEN is not in force after 1000 ms.*" + this.database + "_missing");
+				Health down = context.getBean(NotificationHealthIndicator.class).health();
+				assertThat(down.getStatus()).isEqualTo(Status.DOWN);
+				assertThat(down.getDetails().get("error")).asString().contains(this.database + "_missing");
+			});
+	}
+
+	@Test
 	void saysWhatToDoBehindAPooler() throws Exception {
 		try (TcpProxy pooler = TcpProxy.to(this.server.host(), this.server.port())) {
 			pooler.swallowNotifications();
@@ -189,6 +236,14 @@ class NotificationAutoConfigurationIntegrationTests {
 				NotificationHealthIndicator indicator = context.getBean(NotificationHealthIndicator.class);
 				await("it is down", () -> indicator.health().getStatus().equals(Status.DOWN));
 			});
+	}
+
+	static class Greeter {
+
+		@PostgresListener(channels = "greetings")
+		void greet(String payload) {
+		}
+
 	}
 
 	static class Listener {
