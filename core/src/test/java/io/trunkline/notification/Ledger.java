@@ -1,10 +1,12 @@
 package io.trunkline.notification;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 
 import io.trunkline.notification.NotificationEvent.Message;
 import io.trunkline.notification.NotificationEvent.Overflow;
+import io.trunkline.notification.NotificationEvent.Reconnected;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
@@ -35,6 +37,8 @@ final class Ledger extends BaseSubscriber<NotificationEvent> {
 	private long dropped;
 
 	private int reconnects;
+
+	private Duration downtime = Duration.ZERO;
 
 	private String wrong = "";
 
@@ -75,8 +79,9 @@ final class Ledger extends BaseSubscriber<NotificationEvent> {
 		if (event instanceof Overflow overflow) {
 			this.dropped += overflow.dropped();
 		}
-		else {
+		else if (event instanceof Reconnected reconnected) {
 			this.reconnects++;
+			this.downtime = this.downtime.plus(reconnected.downtime());
 		}
 	}
 
@@ -99,6 +104,13 @@ final class Ledger extends BaseSubscriber<NotificationEvent> {
 
 	synchronized int last(int sender) {
 		return this.last[sender];
+	}
+
+	/**
+	 * Return for how long the connection was away in all gaps.
+	 */
+	synchronized Duration downtime() {
+		return this.downtime;
 	}
 
 	synchronized long received() {
