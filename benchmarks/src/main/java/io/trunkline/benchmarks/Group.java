@@ -100,8 +100,6 @@ enum Group {
 					new Requirement("100k upserts of maps ÷ driver's batch", "tables trunklineUpsert",
 							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
 			case NOTIFICATIONS -> List.of(notifications("200k messages", "Many"),
-					new Requirement("200k messages ÷ driver alone", "notifications trunklineMany",
-							"notifications driverMany", 0.9),
 					notifications("p50 latency", "Single p50"), notifications("p99 latency", "Single p99"),
 					notifications("1,000 channels, 10 listeners each", "ToAll"));
 			default -> List.of();

@@ -5,9 +5,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.trunkline.embedded.EmbeddedPostgresServer;
 import io.trunkline.embedded.testing.TcpProxy;
 import io.trunkline.notification.NotificationEvent.Message;
@@ -153,6 +156,40 @@ class NotificationFaultIntegrationTests extends NotificationFixture {
 		send("early", "first");
 		listener.awaitPayload("first");
 		assertThat(listener.events()).hasSize(1);
+	}
+
+	@Test
+	void waitsBetweenAttempts() {
+		AtomicInteger attempts = new AtomicInteger();
+		ConnectionFactory refusing = new ConnectionFactory() {
+
+			@Override
+			public Mono<Connection> create() {
+				attempts.incrementAndGet();
+				return Mono.error(new R2dbcNonTransientResourceException("refused on purpose"));
+			}
+
+			@Override
+			public ConnectionFactoryMetadata getMetadata() {
+				return NotificationFaultIntegrationTests.this.pool.connectionFactory().getMetadata();
+			}
+
+		};
+		NotificationBus bus = open(
+				builder().listenFactory(refusing).backoff(Duration.ofHours(1), Duration.ofHours(2)).build());
+		Listener first = subscribe(bus.listen("patient"), (event) -> {
+		}).all();
+		TestPool.await("a failed attempt", () -> bus.status().lastError() != null);
+		// The loop has time for others meanwhile, and none of them makes it hurry.
+		for (int i = 0; i < 100; i++) {
+			Listener other = subscribe(bus.listen("other"), (event) -> {
+			});
+			TestPool.await("it has come", () -> bus.status().subscribers() == 2);
+			other.cancel();
+			TestPool.await("it has gone", () -> bus.status().subscribers() == 1);
+		}
+		assertThat(attempts).hasValue(1);
+		first.cancel();
 	}
 
 	@Test
