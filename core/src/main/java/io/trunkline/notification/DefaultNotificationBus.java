@@ -139,6 +139,11 @@ final class DefaultNotificationBus implements NotificationBus {
 	}
 
 	@Override
+	public Mono<Void> reconnect() {
+		return this.loop.reconnect();
+	}
+
+	@Override
 	public NotificationStatus status() {
 		return this.loop.status();
 	}

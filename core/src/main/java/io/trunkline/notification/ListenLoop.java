@@ -1,6 +1,8 @@
 package io.trunkline.notification;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,6 +16,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.util.retry.Retry;
 
 /**
@@ -44,6 +47,8 @@ final class ListenLoop {
 	private final Set<Mailbox> mailboxes = ConcurrentHashMap.newKeySet();
 
 	private final StatusBoard board = new StatusBoard();
+
+	private final List<MonoSink<Void>> reconnects = new ArrayList<>();
 
 	private final Commands commands;
 
@@ -135,9 +140,32 @@ final class ListenLoop {
 		});
 	}
 
+	/**
+	 * Open the connection anew.
+	 * @return completes when LISTEN is in force on it, or nobody wants to listen any more
+	 */
+	Mono<Void> reconnect() {
+		return Mono.create((sink) -> this.thread.execute(() -> {
+			this.reconnects.add(sink);
+			ListenSession session = this.session;
+			if (session != null) {
+				forget(session);
+				session.close();
+				this.board.stand(State.LOST, null);
+			}
+			connect();
+		}));
+	}
+
+	private void reconnected() {
+		this.reconnects.forEach(MonoSink::success);
+		this.reconnects.clear();
+	}
+
 	void close(Runnable then) {
 		this.thread.execute(() -> {
 			this.phase = Phase.CLOSED;
+			reconnected();
 			this.board.stand(State.CLOSED, null);
 			ListenSession session = this.session;
 			use(null);
@@ -159,12 +187,14 @@ final class ListenLoop {
 
 	private void connect() {
 		if (this.phase == Phase.CLOSED) {
+			reconnected();
 			return;
 		}
 		if (this.mailboxes.isEmpty()) {
 			this.phase = Phase.IDLE;
 			this.everListening = false;
 			this.board.stand(State.IDLE, null);
+			reconnected();
 			return;
 		}
 		this.phase = Phase.CONNECTING;
@@ -198,6 +228,7 @@ final class ListenLoop {
 		this.commands.run(session, session.run(sql), () -> {
 			listening(session);
 			complete(changes);
+			reconnected();
 		});
 	}
 
@@ -292,14 +323,18 @@ final class ListenLoop {
 		if (this.session != session) {
 			return;
 		}
-		use(null);
+		forget(session);
 		if (PostgresErrors.isRecoverable(ex)) {
 			// Otherwise the driver has closed it, or is about to.
 			session.close();
 		}
+		retry(ex);
+	}
+
+	private void forget(ListenSession session) {
+		use(null);
 		this.table.lose();
 		this.mailboxes.forEach((mailbox) -> mailbox.lose(session.generation(), session.lastSign()));
-		retry(ex);
 	}
 
 	private void verify(ListenSession session) {

@@ -134,6 +134,15 @@ public interface NotificationBus extends AutoCloseable {
 	Object read(NotificationEvent.Message message, Type type);
 
 	/**
+	 * Open the listening connection anew, as where the connection factory leads to
+	 * another server now, or a password was changed. Listeners get a
+	 * {@link NotificationEvent.Reconnected}, as after a loss.
+	 * @return completes when LISTEN is in force on the new connection, however many
+	 * attempts that takes; at once where nobody listens
+	 */
+	Mono<Void> reconnect();
+
+	/**
 	 * Return what the bus does, and has done so far.
 	 */
 	NotificationStatus status();

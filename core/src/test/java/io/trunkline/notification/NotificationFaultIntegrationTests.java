@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactories;
@@ -19,6 +20,7 @@ import io.trunkline.notification.NotificationEvent.Reconnected;
 import io.trunkline.notification.NotificationStatus.State;
 import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
@@ -190,6 +192,76 @@ class NotificationFaultIntegrationTests extends NotificationFixture {
 		}
 		assertThat(attempts).hasValue(1);
 		first.cancel();
+	}
+
+	@Test
+	void opensItsConnectionAnewOnRequest() {
+		String other = this.server.createDatabase();
+		try (TestPool there = TestPool.ofOne(other)) {
+			AtomicReference<String> target = new AtomicReference<>(this.database);
+			NotificationBus bus = open(builder(this.pool.connectionFactory()).listenFactory(leadingTo(target)).build());
+			bus.reconnect().block(TestPool.TIMEOUT);
+			assertThat(bus.status().state()).isEqualTo(State.IDLE);
+			NotificationFlux flux = bus.listen("moved");
+			Listener listener = subscribe(flux, (event) -> {
+			}).all();
+			flux.whenReady().block(TestPool.TIMEOUT);
+			for (int times = 1; times <= 3; times++) {
+				target.set(other);
+				bus.reconnect().block(TestPool.TIMEOUT);
+				there.sideQuery("SELECT pg_notify('moved', ?)", "there " + times);
+				listener.awaitPayload("there " + times);
+				target.set(this.database);
+				bus.reconnect().block(TestPool.TIMEOUT);
+				send("moved", "back " + times);
+				listener.awaitPayload("back " + times);
+			}
+			awaitReconnected(listener, 6);
+			assertThat(listener.events()).hasSize(12);
+			assertThat(bus.status().reconnects()).isEqualTo(6);
+			bus.close();
+			bus.reconnect().block(TestPool.TIMEOUT);
+			assertThat(bus.status().state()).isEqualTo(State.CLOSED);
+		}
+		finally {
+			this.server.dropDatabase(other);
+		}
+	}
+
+	@Test
+	void opensItsConnectionAnewWhileItIsLost() {
+		TcpProxy proxy = open(TcpProxy.to(this.server.host(), this.server.port()));
+		NotificationBus bus = open(
+				builder(through(proxy)).backoff(Duration.ofMinutes(10), Duration.ofMinutes(10)).build());
+		NotificationFlux flux = bus.listen("lost");
+		Listener listener = subscribe(flux, (event) -> {
+		}).all();
+		flux.whenReady().block(TestPool.TIMEOUT);
+		proxy.refuse(true);
+		proxy.drop();
+		TestPool.await("the loss is noticed", () -> bus.status().state() == State.LOST);
+		proxy.refuse(false);
+		bus.reconnect().block(TestPool.TIMEOUT);
+		send("lost", "found");
+		listener.awaitPayload("found");
+	}
+
+	private ConnectionFactory leadingTo(AtomicReference<String> database) {
+		ConnectionFactory original = this.server.connectionFactoryFor(this.database);
+		return new ConnectionFactory() {
+
+			@Override
+			public Publisher<? extends Connection> create() {
+				return Mono.defer(() -> Mono
+					.from(NotificationFaultIntegrationTests.this.server.connectionFactoryFor(database.get()).create()));
+			}
+
+			@Override
+			public ConnectionFactoryMetadata getMetadata() {
+				return original.getMetadata();
+			}
+
+		};
 	}
 
 	@Test
