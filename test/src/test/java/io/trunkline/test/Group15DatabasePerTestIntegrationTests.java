@@ -1,6 +1,9 @@
 package io.trunkline.test;
 
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.postgresql.api.Notification;
@@ -8,6 +11,9 @@ import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.trunkline.connection.PostgresConnections;
+import io.trunkline.notification.NotificationBus;
+import io.trunkline.notification.NotificationEvent.Message;
+import io.trunkline.notification.NotificationFlux;
 import io.trunkline.test.app.Item;
 import io.trunkline.test.app.ItemRepository;
 import io.trunkline.test.app.ShopApplication;
@@ -17,6 +23,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -135,6 +142,50 @@ class Group15DatabasePerTestIntegrationTests {
 		@Order(2)
 		void theSecondTestSeesIt() {
 			assertThat(Group15DatabasePerTestIntegrationTests.this.items.count().block(LONG)).isOne();
+		}
+
+	}
+
+	/**
+	 * One listener from beginning to end, as that of an application.
+	 */
+	@Nested
+	@NestedTestConfiguration(EnclosingConfiguration.OVERRIDE)
+	@SpringBootTest(classes = ShopApplication.class)
+	@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+	@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+	class Listening {
+
+		private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+
+		@Autowired
+		private NotificationBus bus;
+
+		@Test
+		@Order(1)
+		void begins() throws Exception {
+			NotificationFlux flux = this.bus.listen("news");
+			flux.ofType(Message.class).map(Message::payload).subscribe(this.received::add);
+			flux.whenReady().block(LONG);
+			assertReceives("first");
+		}
+
+		@RepeatedTest(2)
+		@Order(2)
+		@DatabasePerTest
+		void followsToTheDatabaseOfATest() throws Exception {
+			assertReceives("cloned");
+		}
+
+		@Test
+		@Order(3)
+		void returns() throws Exception {
+			assertReceives("last");
+		}
+
+		private void assertReceives(String payload) throws Exception {
+			this.bus.notify("news", payload).block(LONG);
+			assertThat(this.received.poll(LONG.toSeconds(), TimeUnit.SECONDS)).isEqualTo(payload);
 		}
 
 	}

@@ -1,5 +1,6 @@
 package io.trunkline.test.context;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
+import io.trunkline.notification.NotificationBus;
 import io.trunkline.test.DatabasePerTest;
 import io.trunkline.test.session.SessionSlot;
 import org.apache.commons.logging.Log;
@@ -26,6 +28,8 @@ import org.springframework.test.context.support.AbstractTestExecutionListener;
  * Leads the connection factories of a context to a clone for each test, or each class.
  */
 final class DatabaseTestExecutionListener extends AbstractTestExecutionListener {
+
+	private static final Duration LONGEST = Duration.ofSeconds(60);
 
 	private static final String CLASS_CLONES = DatabaseTestExecutionListener.class.getName() + ".class";
 
@@ -143,13 +147,27 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 
 		private final List<Runnable> returns = new ArrayList<>();
 
+		private final List<NotificationBus> buses;
+
 		private boolean failed;
 
+		private Clones(List<NotificationBus> buses) {
+			this.buses = buses;
+		}
+
+		/**
+		 * Have them listen where the connection factories lead now.
+		 */
+		private void moveBuses() {
+			this.buses.forEach((bus) -> bus.reconnect().block(LONGEST));
+		}
+
 		static Clones take(ApplicationContext context) {
-			Clones clones = new Clones();
+			Clones clones = new Clones(context.getBeanProvider(NotificationBus.class).stream().toList());
 			for (SessionSlot slot : RollbackTestExecutionListener.slots(context).postgres()) {
 				clones.take(slot, Templates.of(context).template(slot));
 			}
+			clones.moveBuses();
 			return clones;
 		}
 
@@ -172,6 +190,7 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 
 		void giveBack(boolean keep) {
 			this.returns.forEach(Runnable::run);
+			moveBuses();
 			if (keep) {
 				logger.warn("The test failed; its database stays: " + String.join(", ", this.urls));
 			}

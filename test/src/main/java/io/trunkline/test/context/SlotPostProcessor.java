@@ -36,9 +36,14 @@ final class SlotPostProcessor implements BeanPostProcessor, Ordered {
 			if (invocation.getMethod().getDeclaringClass() == SlotHolder.class) {
 				return slot;
 			}
-			boolean creates = invocation.getMethod().getName().equals("create")
-					&& invocation.getMethod().getParameterCount() == 0;
-			return creates ? slot.create(factory) : invocation.proceed();
+			if (invocation.getMethod().getParameterCount() > 0) {
+				return invocation.proceed();
+			}
+			return switch (invocation.getMethod().getName()) {
+				case "create" -> slot.create(factory);
+				case "unwrap" -> FollowingConnectionFactory.below(slot, factory);
+				default -> invocation.proceed();
+			};
 		});
 		return proxy.getProxy(bean.getClass().getClassLoader());
 	}
