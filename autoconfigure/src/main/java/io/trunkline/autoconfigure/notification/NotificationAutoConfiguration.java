@@ -1,7 +1,5 @@
 package io.trunkline.autoconfigure.notification;
 
-import java.util.function.Supplier;
-
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import io.r2dbc.spi.ConnectionFactories;
@@ -9,15 +7,15 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Option;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupport;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
+import io.trunkline.autoconfigure.property.CheckedProperties;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.notification.LargePayloads;
 import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.PostgresListenerErrorHandler;
 import io.trunkline.notification.PostgresListeners;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.ObjectMapper;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.LazyInitializationExcludeFilter;
@@ -28,7 +26,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcConnectionDetails;
@@ -42,38 +39,37 @@ import org.springframework.context.annotation.Configuration;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = PostgresConnectionsAutoConfiguration.class,
+@AutoConfiguration(after = { PostgresConnectionsAutoConfiguration.class, JsonSupportAutoConfiguration.class },
 		afterName = { "org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration",
-				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
-				"org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration" })
+				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration" })
 @ConditionalOnBooleanProperty(name = { "trunkline.enabled", "trunkline.notification.enabled" }, matchIfMissing = true)
 @ConditionalOnBean(PostgresConnections.class)
 @EnableConfigurationProperties(NotificationProperties.class)
 public final class NotificationAutoConfiguration {
 
-	private static final String PREFIX = "trunkline.notification.";
+	private static final CheckedProperties checked = new CheckedProperties("trunkline.notification.");
 
 	@Bean
 	@ConditionalOnMissingBean
 	NotificationBus notificationBus(PostgresConnections connections, NotificationProperties properties,
-			ObjectProvider<ObservationRegistry> observationRegistry, ObjectProvider<NotificationJsonSupport> json,
+			ObjectProvider<ObservationRegistry> observationRegistry, ObjectProvider<JsonSupport> json,
 			ObjectProvider<R2dbcConnectionDetails> connectionDetails) {
 		NotificationBus.Builder builder = NotificationBus.builder(connections)
 			.observationRegistry(observationRegistry.getIfUnique(() -> ObservationRegistry.NOOP))
 			.verifyDelivery(properties.isVerifyDelivery());
-		json.ifAvailable((support) -> support.applyTo(builder));
+		json.ifAvailable((support) -> support.applyTo(builder::jsonMapper));
 		String url = properties.getUrl();
 		if (url != null) {
-			builder.listenFactory(
-					checked("url", withoutPassword(url), () -> listenFactory(url, connectionDetails.getIfAvailable())));
+			builder.listenFactory(checked.use("url", withoutPassword(url),
+					() -> listenFactory(url, connectionDetails.getIfAvailable())));
 		}
-		checked("buffer-size", properties.getBufferSize(), () -> builder.bufferSize(properties.getBufferSize()));
-		checked("keep-alive", properties.getKeepAlive(), () -> builder.keepAlive(properties.getKeepAlive()));
-		checked("answer-timeout", properties.getAnswerTimeout(),
+		checked.use("buffer-size", properties.getBufferSize(), () -> builder.bufferSize(properties.getBufferSize()));
+		checked.use("keep-alive", properties.getKeepAlive(), () -> builder.keepAlive(properties.getKeepAlive()));
+		checked.use("answer-timeout", properties.getAnswerTimeout(),
 				() -> builder.answerTimeout(properties.getAnswerTimeout()));
 		NotificationProperties.Backoff backoff = properties.getBackoff();
-		checked("backoff.first", backoff.getFirst(), () -> builder.backoff(backoff.getFirst(), backoff.getFirst()));
-		checked("backoff.max", backoff.getMax(), () -> builder.backoff(backoff.getFirst(), backoff.getMax()));
+		checked.use("backoff.first", backoff.getFirst(), () -> builder.backoff(backoff.getFirst(), backoff.getFirst()));
+		checked.use("backoff.max", backoff.getMax(), () -> builder.backoff(backoff.getFirst(), backoff.getMax()));
 		if (properties.getLargePayloads().isEnabled()) {
 			builder.largePayloads(largePayloads(properties.getLargePayloads()));
 		}
@@ -82,13 +78,13 @@ public final class NotificationAutoConfiguration {
 
 	private static LargePayloads largePayloads(NotificationProperties.Payloads properties) {
 		LargePayloads defaults = LargePayloads.defaults().withCreateTable(properties.isCreateTable());
-		LargePayloads inSchema = checked("large-payloads.schema", properties.getSchema(),
+		LargePayloads inSchema = checked.use("large-payloads.schema", properties.getSchema(),
 				() -> defaults.withSchema(properties.getSchema()));
-		LargePayloads readable = checked("large-payloads.readers", properties.getReaders(),
+		LargePayloads readable = checked.use("large-payloads.readers", properties.getReaders(),
 				() -> inSchema.withReaders(properties.getReaders().toArray(String[]::new)));
-		LargePayloads kept = checked("large-payloads.max-age", properties.getMaxAge(),
+		LargePayloads kept = checked.use("large-payloads.max-age", properties.getMaxAge(),
 				() -> readable.withMaxAge(properties.getMaxAge()));
-		return checked("large-payloads.max-size", properties.getMaxSize(),
+		return checked.use("large-payloads.max-size", properties.getMaxSize(),
 				() -> kept.withMaxBytes(Math.toIntExact(properties.getMaxSize().toBytes())));
 	}
 
@@ -119,45 +115,6 @@ public final class NotificationAutoConfiguration {
 		return url.replaceFirst("//[^/]*@", "//***@");
 	}
 
-	private static <T> T checked(String property, Object value, Supplier<T> use) {
-		try {
-			return use.get();
-		}
-		catch (IllegalArgumentException | IllegalStateException | ArithmeticException ex) {
-			throw new InvalidConfigurationPropertyValueException(PREFIX + property, value, ex.getMessage());
-		}
-	}
-
-	/**
-	 * Gives a bus the application's JSON, without a class of Jackson in its signature.
-	 */
-	@FunctionalInterface
-	interface NotificationJsonSupport {
-
-		void applyTo(NotificationBus.Builder builder);
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@ConditionalOnClass(ObjectMapper.class)
-	static class JacksonConfiguration {
-
-		@Bean
-		@ConditionalOnMissingBean
-		NotificationJsonSupport notificationJsonSupport(ObjectProvider<JsonMapper> jsonMapper,
-				ObjectProvider<ObjectMapper> objectMapper) {
-			return (builder) -> {
-				ObjectMapper json = jsonMapper.getIfUnique();
-				ObjectMapper mapper = (json != null) ? json : objectMapper.getIfUnique();
-				// There are mappers of other formats.
-				if (mapper != null && mapper.tokenStreamFactory() instanceof JsonFactory) {
-					builder.jsonMapper(mapper);
-				}
-			};
-		}
-
-	}
-
 	@Configuration(proxyBeanMethods = false)
 	@ConditionalOnBooleanProperty(name = "trunkline.notification.listener.enabled", matchIfMissing = true)
 	static class ListenerConfiguration {
@@ -174,13 +131,14 @@ public final class NotificationAutoConfiguration {
 				builder.blockingScheduler(null);
 			}
 			errorHandler.ifUnique(builder::errorHandler);
-			checked("listener.startup-timeout", listener.getStartupTimeout(),
+			checked.use("listener.startup-timeout", listener.getStartupTimeout(),
 					() -> builder.startupTimeout(listener.getStartupTimeout()));
-			checked("listener.retry.max-attempts", retry.getMaxAttempts(), () -> builder.retry(retry.getMaxAttempts(),
-					PostgresListeners.Builder.DEFAULT_FIRST_BACKOFF, PostgresListeners.Builder.DEFAULT_MAX_BACKOFF));
-			checked("listener.retry.first-backoff", retry.getFirstBackoff(),
+			checked.use("listener.retry.max-attempts", retry.getMaxAttempts(),
+					() -> builder.retry(retry.getMaxAttempts(), PostgresListeners.Builder.DEFAULT_FIRST_BACKOFF,
+							PostgresListeners.Builder.DEFAULT_MAX_BACKOFF));
+			checked.use("listener.retry.first-backoff", retry.getFirstBackoff(),
 					() -> builder.retry(retry.getMaxAttempts(), retry.getFirstBackoff(), retry.getFirstBackoff()));
-			checked("listener.retry.max-backoff", retry.getMaxBackoff(),
+			checked.use("listener.retry.max-backoff", retry.getMaxBackoff(),
 					() -> builder.retry(retry.getMaxAttempts(), retry.getFirstBackoff(), retry.getMaxBackoff()));
 			return builder.build();
 		}

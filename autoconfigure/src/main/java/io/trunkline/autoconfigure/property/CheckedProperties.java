@@ -25,7 +25,7 @@ public record CheckedProperties(String prefix) {
 		try {
 			return use.get();
 		}
-		catch (IllegalArgumentException | IllegalStateException ex) {
+		catch (IllegalArgumentException | IllegalStateException | ArithmeticException ex) {
 			throw new InvalidConfigurationPropertyValueException(this.prefix + name, value, ex.getMessage());
 		}
 	}

@@ -9,6 +9,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
 import io.trunkline.embedded.EmbeddedPostgresServer;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.embedded.testing.TcpProxy;
@@ -23,6 +24,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.test.StepVerifier;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -50,8 +53,9 @@ class NotificationAutoConfigurationIntegrationTests {
 	private final String database = this.server.createDatabase();
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class,
-				PostgresConnectionsAutoConfiguration.class, NotificationAutoConfiguration.class))
+		.withConfiguration(
+				AutoConfigurations.of(R2dbcAutoConfiguration.class, PostgresConnectionsAutoConfiguration.class,
+						JsonSupportAutoConfiguration.class, NotificationAutoConfiguration.class))
 		.withPropertyValues("spring.r2dbc.url=" + this.server.r2dbcUrl(this.database),
 				"spring.r2dbc.username=" + this.server.user(), "spring.r2dbc.password=" + this.server.password());
 
@@ -115,6 +119,24 @@ class NotificationAutoConfigurationIntegrationTests {
 				Listener listener = context.getBean(Listener.class);
 				await("a payload", () -> listener.calls.contains(large));
 			});
+	}
+
+	@Test
+	void writesJsonByTheMapperOfTheApplication() {
+		this.server.executeIn(this.database, "CREATE TABLE items (id int PRIMARY KEY)");
+		this.runner
+			.withBean(JsonMapper.class,
+					() -> JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build())
+			.withBean(Listener.class)
+			.withPropertyValues("trunkline.notification.listener.install-triggers=true")
+			.run((context) -> {
+				context.getBean(NotificationBus.class).notify("greetings", new Note("one")).block(TIMEOUT);
+				Listener listener = context.getBean(Listener.class);
+				await("the object", () -> listener.calls.contains("{\"some_text\":\"one\"}"));
+			});
+	}
+
+	record Note(String someText) {
 	}
 
 	@Test

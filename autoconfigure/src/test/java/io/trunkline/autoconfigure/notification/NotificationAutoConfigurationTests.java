@@ -3,6 +3,7 @@ package io.trunkline.autoconfigure.notification;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.r2dbc.spi.ConnectionFactories;
 import io.trunkline.autoconfigure.connection.PostgresConnectionsAutoConfiguration;
+import io.trunkline.autoconfigure.json.JsonSupportAutoConfiguration;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.notification.NotificationBus;
 import io.trunkline.notification.PostgresListeners;
@@ -29,8 +30,9 @@ class NotificationAutoConfigurationTests {
 
 	private final ApplicationContextRunner runner = new ApplicationContextRunner()
 		.withPropertyValues("spring.r2dbc.url=" + URL)
-		.withConfiguration(AutoConfigurations.of(R2dbcAutoConfiguration.class,
-				PostgresConnectionsAutoConfiguration.class, NotificationAutoConfiguration.class));
+		.withConfiguration(
+				AutoConfigurations.of(R2dbcAutoConfiguration.class, PostgresConnectionsAutoConfiguration.class,
+						JsonSupportAutoConfiguration.class, NotificationAutoConfiguration.class));
 
 	@Test
 	void registersTheBusAndTheListeners() {
