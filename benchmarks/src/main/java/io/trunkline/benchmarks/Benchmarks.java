@@ -21,6 +21,9 @@ public final class Benchmarks {
 	private static final List<String> SETTINGS = List.of("shared_buffers", "fsync", "synchronous_commit",
 			"full_page_writes", "max_wal_size", "autovacuum", "default_toast_compression");
 
+	/** These take turns in one JVM, which is not JMH's way. */
+	private static final String SINGLES = "singles";
+
 	private Benchmarks() {
 	}
 
@@ -29,24 +32,30 @@ public final class Benchmarks {
 	 * @param args names of groups: {@code read}, {@code write}, {@code small} or, for
 	 * these three, {@code largeobject}; {@code records}, {@code files}, {@code rows},
 	 * {@code upserts}, {@code rejects} or, for these five, {@code copy}; {@code client},
-	 * {@code tables}, {@code notifications}, {@code test}, {@code chunks}, {@code limit}
+	 * {@code tables}, {@code singles}, {@code notifications}, {@code test},
+	 * {@code chunks}, {@code limit}
 	 * @throws RunnerException if a benchmark fails
 	 */
 	public static void main(String... args) throws RunnerException {
-		List<Group> groups = Arrays.stream(args).flatMap((name) -> Group.named(name).stream()).distinct().toList();
-		if (groups.isEmpty()) {
+		boolean singles = Arrays.asList(args).contains(SINGLES);
+		List<Group> groups = Arrays.stream(args)
+			.filter((name) -> !name.equals(SINGLES))
+			.flatMap((name) -> Group.named(name).stream())
+			.distinct()
+			.toList();
+		if (groups.isEmpty() && !singles) {
 			System.err.println("Name at least one group: largeobject (read, write and small),"
-					+ " copy (records, files, rows, upserts and rejects), client, tables, notifications, test, chunks, limit");
+					+ " copy (records, files, rows, upserts and rejects), client, tables, singles, notifications, test, chunks, limit");
 			System.exit(2);
 		}
 		if (System.getenv(Database.URL_VARIABLE) != null) {
-			run(groups);
+			run(groups, singles);
 			return;
 		}
 		try (EmbeddedPostgresServer server = start()) {
 			System.setProperty(Database.URL_PROPERTY, server.getR2dbcUrl()
 				.replace("//", "//%s:%s@".formatted(server.getUsername(), server.getPassword())));
-			run(groups);
+			run(groups, singles);
 		}
 	}
 
@@ -64,7 +73,7 @@ public final class Benchmarks {
 			.start();
 	}
 
-	private static void run(List<Group> groups) throws RunnerException {
+	private static void run(List<Group> groups, boolean singles) throws RunnerException {
 		Database database = Database.current();
 		database.create();
 		try {
@@ -74,6 +83,9 @@ public final class Benchmarks {
 			}
 			printEnvironment(database);
 			reports.forEach((report) -> report.print(System.out));
+			if (singles) {
+				SingleRowPairs.run(System.out);
+			}
 		}
 		finally {
 			database.drop();

@@ -16,8 +16,8 @@ enum Group {
 	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
 	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
-	SINGLES(SingleRowBenchmark.class, 20, 15, 2), TABLES(TableBenchmark.class, 3, 4, 2),
-	NOTIFICATIONS(NotificationBenchmark.class, 30, 7, 2), TEST(TestSupportBenchmark.class, 20, 10, 2);
+	TABLES(TableBenchmark.class, 3, 4, 2), NOTIFICATIONS(NotificationBenchmark.class, 30, 7, 2),
+	TEST(TestSupportBenchmark.class, 20, 10, 2);
 
 	private final Class<?> benchmark;
 
@@ -93,7 +93,6 @@ enum Group {
 							"client databaseClientMaps", 1),
 					new Requirement("single rows ÷ DatabaseClient", "client trunklineSingle",
 							"client databaseClientSingle", 0.9));
-			case SINGLES -> List.of(single("insert", "Insert"), single("update", "Update"), single("select", "Select"));
 			case TABLES -> List.of(
 					new Requirement("100k rows as maps ÷ DatabaseClient", "tables trunklineMaps", "tables clientMaps",
 							1),
@@ -117,11 +116,6 @@ enum Group {
 	private static Requirement notifications(String name, String benchmark) {
 		return new Requirement(name + " ÷ pgjdbc", "notifications trunkline" + benchmark,
 				"notifications pgjdbc" + benchmark, 1);
-	}
-
-	private static Requirement single(String operation, String benchmark) {
-		return new Requirement(operation + " of single rows ÷ DatabaseClient", "singles trunkline" + benchmark,
-				"singles client" + benchmark, 0.9);
 	}
 
 	private static Requirement small(String operation, int concurrency) {
@@ -156,7 +150,6 @@ enum Group {
 			case REJECTS -> rows(RejectBenchmark.COUNT / seconds);
 			case CLIENT ->
 				rows((benchmark.contains("Maps") ? ClientBenchmark.COUNT : ClientBenchmark.SINGLE_COUNT) / seconds);
-			case SINGLES -> rows(SingleRowBenchmark.COUNT / seconds);
 			case TABLES ->
 				rows((benchmark.contains("driverBatch") ? TableBenchmark.PEER_COUNT : TableBenchmark.COUNT) / seconds);
 			case NOTIFICATIONS -> notifications(benchmark, seconds);

@@ -1,19 +1,11 @@
 package io.trunkline.benchmarks;
 
+import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 import io.trunkline.table.TableManager;
-import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
-import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.TearDown;
 import reactor.core.publisher.Flux;
 
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -22,13 +14,19 @@ import org.springframework.r2dbc.core.DatabaseClient;
  * Single rows as maps, by the table manager and by statements that are written by hand
  * for a {@link DatabaseClient}. They are inserted, updated and selected one after the
  * other, each in a transaction of its own.
+ * <p>
+ * The two sides differ by less than a machine does from minute to minute. So they take
+ * turns in one JVM, and each pair of neighbours is one ratio.
  */
-@State(Scope.Benchmark)
-@BenchmarkMode(Mode.SingleShotTime)
-@OutputTimeUnit(TimeUnit.MILLISECONDS)
-public class SingleRowBenchmark {
+final class SingleRowPairs {
 
-	static final int COUNT = 2000;
+	private static final int COUNT = 2000;
+
+	private static final int WARMUPS = 10;
+
+	private static final int PAIRS = 20;
+
+	private static final double GOAL = 0.9;
 
 	private final Database database = Database.current();
 
@@ -43,10 +41,51 @@ public class SingleRowBenchmark {
 	private final DatabaseClient databaseClient = DatabaseClient.create(this.client.connectionFactory());
 
 	/**
+	 * Compare, and print the ratios.
+	 */
+	static void run(PrintStream out) {
+		SingleRowPairs pairs = new SingleRowPairs();
+		pairs.create();
+		try {
+			out.printf("%n| single rows ÷ DatabaseClient | goal | median of %d pairs | quarters |%n", PAIRS);
+			out.println("|---|---:|---:|---:|");
+			pairs.compare(out, "insert", pairs::trunklineInsert, pairs::clientInsert);
+			pairs.compare(out, "update", pairs::trunklineUpdate, pairs::clientUpdate);
+			pairs.compare(out, "select", pairs::trunklineSelect, pairs::clientSelect);
+		}
+		finally {
+			pairs.close();
+		}
+	}
+
+	private void compare(PrintStream out, String name, Runnable trunkline, Runnable client) {
+		List<Double> ratios = new ArrayList<>();
+		for (int n = 0; n < WARMUPS + PAIRS; n++) {
+			boolean first = n % 2 == 0;
+			double before = time(first ? trunkline : client);
+			double after = time(first ? client : trunkline);
+			if (n >= WARMUPS) {
+				// The rate of one is the other's time.
+				ratios.add(first ? after / before : before / after);
+			}
+		}
+		ratios.sort(null);
+		double median = ratios.get(PAIRS / 2);
+		out.printf("| %s | %.1f | %.2f%s | %.2f to %.2f |%n", name, GOAL, median, (median < GOAL) ? ", missed" : "",
+				ratios.get(PAIRS / 4), ratios.get(PAIRS * 3 / 4));
+	}
+
+	private double time(Runnable work) {
+		reset();
+		long start = System.nanoTime();
+		work.run();
+		return System.nanoTime() - start;
+	}
+
+	/**
 	 * Create the tables.
 	 */
-	@Setup
-	public void create() {
+	private void create() {
 		this.database.execute(Measurement.createTable("keyed"), "ALTER TABLE keyed ADD PRIMARY KEY (id)",
 				Measurement.createTable("added"), "ALTER TABLE added ADD PRIMARY KEY (id)");
 	}
@@ -54,8 +93,7 @@ public class SingleRowBenchmark {
 	/**
 	 * Give one table all keys, and the other no rows.
 	 */
-	@Setup(Level.Iteration)
-	public void reset() {
+	private void reset() {
 		this.database.execute("TRUNCATE keyed, added",
 				"INSERT INTO keyed SELECT n, 'old', 0, now() FROM generate_series(0, " + (COUNT - 1) + ") n",
 				"VACUUM ANALYZE keyed");
@@ -64,8 +102,7 @@ public class SingleRowBenchmark {
 	/**
 	 * Close the connections.
 	 */
-	@TearDown
-	public void close() {
+	private void close() {
 		this.client.close();
 		this.database.execute("DROP TABLE keyed, added");
 	}
@@ -73,16 +110,14 @@ public class SingleRowBenchmark {
 	/**
 	 * Insert single rows with the manager.
 	 */
-	@Benchmark
-	public void trunklineInsert() {
+	private void trunklineInsert() {
 		Flux.fromIterable(this.maps).concatMap((row) -> this.tables.insert("added").row(row).execute()).blockLast();
 	}
 
 	/**
 	 * Insert single rows with the client.
 	 */
-	@Benchmark
-	public void clientInsert() {
+	private void clientInsert() {
 		Flux.fromIterable(this.rows)
 			.concatMap((row) -> this.databaseClient
 				.sql("INSERT INTO added (" + Measurement.COLUMNS + ") VALUES ($1, $2, $3, $4)")
@@ -98,8 +133,7 @@ public class SingleRowBenchmark {
 	/**
 	 * Update single rows with the manager.
 	 */
-	@Benchmark
-	public void trunklineUpdate() {
+	private void trunklineUpdate() {
 		Flux.range(0, COUNT)
 			.concatMap((id) -> this.tables.update("keyed").where(Map.of("id", id)).set(Map.of("name", "new")).execute())
 			.blockLast();
@@ -108,8 +142,7 @@ public class SingleRowBenchmark {
 	/**
 	 * Update single rows with the client.
 	 */
-	@Benchmark
-	public void clientUpdate() {
+	private void clientUpdate() {
 		Flux.range(0, COUNT)
 			.concatMap((id) -> this.databaseClient.sql("UPDATE keyed SET name = $1 WHERE id = $2")
 				.bind("$1", "new")
@@ -122,16 +155,14 @@ public class SingleRowBenchmark {
 	/**
 	 * Select single rows with the manager.
 	 */
-	@Benchmark
-	public void trunklineSelect() {
+	private void trunklineSelect() {
 		Flux.range(0, COUNT).concatMap((id) -> this.tables.select("keyed").where(Map.of("id", id)).one()).blockLast();
 	}
 
 	/**
 	 * Select single rows with the client.
 	 */
-	@Benchmark
-	public void clientSelect() {
+	private void clientSelect() {
 		Flux.range(0, COUNT)
 			.concatMap((id) -> this.databaseClient.sql("SELECT " + Measurement.COLUMNS + " FROM keyed WHERE id = $1")
 				.bind("$1", id.longValue())
