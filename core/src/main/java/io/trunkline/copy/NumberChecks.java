@@ -43,8 +43,8 @@ final class NumberChecks {
 		int end = to;
 		for (int i = from; i < to; i++) {
 			if (bytes[i] == 'e' || bytes[i] == 'E') {
-				int exponent = (i + 1 < to && bytes[i + 1] == '+') ? i + 2 : i + 1;
-				if (!isInteger(bytes, exponent, to, 2)) {
+				boolean plus = i + 1 < to && bytes[i + 1] == '+';
+				if (!isInteger(bytes, plus ? i + 2 : i + 1, to, 2) || plus && bytes[i + 2] == '-') {
 					return false;
 				}
 				end = i;
