@@ -16,7 +16,7 @@ async function toggleView(file, row, opener, error) {
 		return;
 	}
 	try {
-		const content = file.contentType.startsWith("image/") ? await picture(file) : await text(file);
+		const content = file.contentType.startsWith("image/") ? picture(file) : await text(file);
 		const cell = create("td");
 		const view = create("tr", "view");
 		cell.colSpan = row.children.length;
@@ -31,27 +31,20 @@ async function toggleView(file, row, opener, error) {
 	}
 }
 
-async function beginning(file, bytes) {
-	// An empty file has no range.
-	const headers = (file.size > 0) ? { Range: `bytes=0-${bytes - 1}` } : {};
-	const response = await fetch(`/api/files/${file.id}/content`, { headers });
-	if (!response.ok) {
-		throw new Error(`The server answered with status ${response.status}.`);
-	}
-	return response;
-}
-
-async function picture(file) {
+function picture(file) {
 	const image = create("img");
-	const address = URL.createObjectURL(await (await beginning(file, MAX_IMAGE_BYTES)).blob());
-	image.src = address;
+	image.src = `/api/files/${file.id}/content`;
 	image.alt = file.name;
-	image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
 	return image;
 }
 
 async function text(file) {
-	const shown = create("pre", "", await (await beginning(file, TEXT_BYTES)).text());
+	const response = await fetch(`/api/files/${file.id}/content`,
+		(file.size > 0) ? { headers: { Range: `bytes=0-${TEXT_BYTES - 1}` } } : {});
+	if (!response.ok) {
+		throw new Error(`The server answered with status ${response.status}.`);
+	}
+	const shown = create("pre", "", await response.text());
 	if (file.size > TEXT_BYTES) {
 		shown.append(create("span", "null", "\n… and so on"));
 	}
