@@ -35,20 +35,22 @@ final class CatalogSql {
 
 	/**
 	 * Changes whenever something that is told about relation {@code c} does: each row of
-	 * the catalogue carries the transaction that wrote it.
+	 * the catalogue carries the transaction that wrote it. Only the rows of relations are
+	 * compared by value, as TRUNCATE, REINDEX and CLUSTER write them as well.
 	 */
 	private static final String RELATION_VERSION = """
-			pg_catalog.concat_ws(' ', c.xmin::text, (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(
+			pg_catalog.concat_ws(' ', pg_catalog.hashtextextended(ROW(c.relnamespace, c.relname, c.relkind, c.relpersistence,
+			  c.relispartition, c.relowner, c.relacl)::text, 0), (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(
 			  pg_catalog.concat_ws(' ', v.source, v.id, v.written), ',' ORDER BY v.source, v.id), 0) FROM (
 			   SELECT 'a', x.attnum::bigint, x.xmin::text FROM pg_catalog.pg_attribute x
 			    WHERE x.attrelid = c.oid AND x.attnum > 0
 			   UNION ALL SELECT 'd', x.oid::bigint, x.xmin::text FROM pg_catalog.pg_attrdef x WHERE x.adrelid = c.oid
-			   UNION ALL SELECT 'k', x.oid::bigint, pg_catalog.concat_ws(' ', x.xmin::text, r.xmin::text,
+			   UNION ALL SELECT 'k', x.oid::bigint, pg_catalog.concat_ws(' ', x.xmin::text, r.relnamespace, r.relname,
 			     (SELECT pg_catalog.string_agg(f.xmin::text, ' ' ORDER BY f.attnum) FROM pg_catalog.pg_attribute f
 			      WHERE f.attrelid = x.confrelid AND f.attnum = ANY (x.confkey)))
 			    FROM pg_catalog.pg_constraint x LEFT JOIN pg_catalog.pg_class r ON r.oid = x.confrelid
 			    WHERE x.conrelid = c.oid
-			   UNION ALL SELECT 'i', x.indexrelid::bigint, pg_catalog.concat_ws(' ', x.xmin::text, r.xmin::text, d.xmin::text)
+			   UNION ALL SELECT 'i', x.indexrelid::bigint, pg_catalog.concat_ws(' ', x.xmin::text, r.relname, d.xmin::text)
 			    FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class r ON r.oid = x.indexrelid
 			    LEFT JOIN pg_catalog.pg_description d ON d.objoid = r.oid AND d.objsubid = 0
 			     AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass

@@ -20,6 +20,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.dao.PermissionDeniedDataAccessException;
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionalOperator;
@@ -77,9 +78,10 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 			"ALTER TABLE t ALTER COLUMN name TYPE varchar(5)", "ALTER TABLE t ALTER COLUMN name SET NOT NULL",
 			"ALTER TABLE t ALTER COLUMN name SET DEFAULT 'x'", "ALTER TABLE t DROP COLUMN name",
 			"ALTER TABLE t DROP CONSTRAINT t_pkey", "ALTER TABLE t ADD CHECK (id > 0)",
-			"ALTER TABLE t RENAME CONSTRAINT t_pkey TO renamed", "CREATE UNIQUE INDEX t_name ON t (name)",
-			"CREATE INDEX t_name ON t (name)", "COMMENT ON TABLE t IS 'new'", "COMMENT ON COLUMN t.name IS 'new'",
-			"COMMENT ON INDEX t_pkey IS 'new'", "ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u",
+			"ALTER TABLE t RENAME CONSTRAINT t_pkey TO renamed", "ALTER INDEX t_pkey RENAME TO renamed",
+			"CREATE UNIQUE INDEX t_name ON t (name)", "CREATE INDEX t_name ON t (name)", "COMMENT ON TABLE t IS 'new'",
+			"COMMENT ON COLUMN t.name IS 'new'", "COMMENT ON INDEX t_pkey IS 'new'",
+			"ALTER TABLE t ADD FOREIGN KEY (id) REFERENCES u",
 			"DROP TABLE t; CREATE TABLE t (id int PRIMARY KEY, name int)",
 			"ALTER TABLE t RENAME TO v; ALTER TABLE u RENAME TO t",
 			"ALTER TABLE t ALTER id ADD GENERATED ALWAYS AS IDENTITY" })
@@ -114,6 +116,31 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 		ddl("INSERT INTO t SELECT i, i FROM generate_series(1, 1000) i", "ANALYZE t", "VACUUM FREEZE t",
 				"VACUUM FREEZE pg_class", "VACUUM FREEZE pg_attribute", "DELETE FROM t");
 		assertThat(get(this.strict.table("t"))).isSameAs(before);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "TRUNCATE t", "REINDEX TABLE t", "VACUUM FULL t" })
+	void doesNotTakeNewFilesForAChange(String rewrite) {
+		ddl("INSERT INTO t VALUES (1, 'a')", "CREATE INDEX t_name ON t (name)");
+		TableInfo before = get(this.strict.table("t"));
+		ddl(rewrite);
+		assertThat(get(this.strict.table("t"))).isSameAs(before);
+		assertThat(reads()).isEqualTo(1);
+	}
+
+	@Test
+	void noticesThatARoleHasLostItsRight() {
+		String role = this.server.createRole("secret");
+		ddl("GRANT SELECT ON t TO " + role);
+		try (TestPool rolePool = TestPool.ofOne(this.database, role, "secret")) {
+			SchemaCatalog catalog = catalog(rolePool, Duration.ZERO);
+			assertThat(get(catalog.table("t")).name()).isEqualTo("t");
+			ddl("REVOKE SELECT ON t FROM " + role);
+			assertThat(failure(PermissionDeniedDataAccessException.class, catalog.table("t"))).isNotNull();
+		}
+		finally {
+			ddl("DROP OWNED BY " + role + " CASCADE");
+		}
 	}
 
 	@Test
