@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  */
 interface FieldWriter {
 
+	RowColumn column();
+
 	void write(@Nullable Object value, CopyBuffer out);
 
 	void writeLong(long value, CopyBuffer out);

@@ -14,6 +14,7 @@ import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.core.TypeInformation;
 import org.springframework.data.relational.core.conversion.RelationalConverter;
 import org.springframework.data.relational.domain.RowDocument;
+import org.springframework.util.ConcurrentLruCache;
 
 /**
  * How rows of columns and an application's objects become one another: by Spring Data's
@@ -24,6 +25,9 @@ final class RowMapping {
 	static final int DEFAULT_FRAME_SIZE = 64 * 1024;
 
 	private static final int OLDEST_SERVER = 14;
+
+	/** Of combinations of a class and columns, each of which is a few kilobytes. */
+	private static final int KEPT = 256;
 
 	private final RelationalConverter converter;
 
@@ -36,6 +40,16 @@ final class RowMapping {
 	private final int frameSize;
 
 	private final Map<Class<?>, Optional<ObjectMapping>> objects;
+
+	private final Map<Integer, RowMapping> versions = new ConcurrentHashMap<>();
+
+	/** Kept, as the compiler has to compile each one anew. */
+	private final ConcurrentLruCache<WrittenObject, ObjectRowWriter<Object>> writers = new ConcurrentLruCache<>(KEPT,
+			this::writer);
+
+	/** Kept for the same reason; empty for a class that needs Spring Data's converter. */
+	private final ConcurrentLruCache<ReadObject, Optional<MethodHandle>> readers = new ConcurrentLruCache<>(KEPT,
+			this::reader);
 
 	/**
 	 * Create a mapping.
@@ -68,7 +82,8 @@ final class RowMapping {
 	 * oldest one that is supported.
 	 */
 	RowMapping forServer(int majorVersion) {
-		return new RowMapping(this.converter, this.json, this.conversions, this.objects, this.frameSize, majorVersion);
+		return this.versions.computeIfAbsent(majorVersion, (version) -> new RowMapping(this.converter, this.json,
+				this.conversions, this.objects, this.frameSize, version));
 	}
 
 	/**
@@ -123,9 +138,8 @@ final class RowMapping {
 	 * Plan a load from records or beans into a staging table.
 	 */
 	<T> RowEncoding<T> encodeObjects(Class<T> type, StagedEncoding staged) {
-		ObjectMapping mapping = mapping(type);
 		return new RowEncoding<>(staged.allColumns(), this.codecs, this.conversions, this.frameSize, (fields) -> staged
-			.writer(fields, new ObjectRowWriter<>(mapping.accessors(staged.rowColumns()), staged.rowFields(fields))));
+			.<Object>writer(fields, this.writers.get(new WrittenObject(type, staged.rowFields(fields)))));
 	}
 
 	/**
@@ -133,9 +147,8 @@ final class RowMapping {
 	 * @param columns the columns to load, each of which a property has to be mapped to
 	 */
 	<T> RowEncoding<T> encodeObjects(Class<T> type, List<RowColumn> columns) {
-		ObjectMapping mapping = mapping(type);
 		return new RowEncoding<>(columns, this.codecs, this.conversions, this.frameSize,
-				(fields) -> new ObjectRowWriter<>(mapping.accessors(columns), fields));
+				(fields) -> this.writers.get(new WrittenObject(type, fields)));
 	}
 
 	/**
@@ -161,21 +174,32 @@ final class RowMapping {
 	 * @param columns the columns that the rows consist of
 	 */
 	<T> RowDecoding<T> decodeObjects(Class<T> type, List<RowColumn> columns) {
-		mapping(type);
-		Map<String, Integer> indexes = new HashMap<>();
-		for (int i = 0; i < columns.size(); i++) {
-			indexes.putIfAbsent(columns.get(i).name(), i);
-		}
-		List<TypeCodec> codecs = columns.stream().map((column) -> this.codecs.readingCodec(column.type())).toList();
-		MethodHandle instance = new InstanceFactory(this.converter.getMappingContext(), indexes, columns, codecs,
-				this.conversions)
-			.create(type);
+		MethodHandle instance = this.readers.get(new ReadObject(type, columns)).orElse(null);
 		if (instance != null) {
 			return new RowDecoding<>(columns, this.codecs, new ObjectRowReader<>(type, instance));
 		}
 		RowReader<Map<String, @Nullable Object>> maps = mapReader(columns);
 		return new RowDecoding<>(columns, this.codecs,
 				(row) -> this.converter.read(type, new RowDocument(maps.read(row))));
+	}
+
+	private ObjectRowWriter<Object> writer(WrittenObject object) {
+		return new ObjectRowWriter<>(
+				mapping(object.type()).accessors(object.fields().stream().map(FieldWriter::column).toList()),
+				object.fields());
+	}
+
+	private Optional<MethodHandle> reader(ReadObject object) {
+		mapping(object.type());
+		List<RowColumn> columns = object.columns();
+		Map<String, Integer> indexes = new HashMap<>();
+		for (int i = 0; i < columns.size(); i++) {
+			indexes.putIfAbsent(columns.get(i).name(), i);
+		}
+		List<TypeCodec> codecs = columns.stream().map((column) -> this.codecs.readingCodec(column.type())).toList();
+		return Optional.ofNullable(
+				new InstanceFactory(this.converter.getMappingContext(), indexes, columns, codecs, this.conversions)
+					.create(object.type()));
 	}
 
 	/**
@@ -201,6 +225,34 @@ final class RowMapping {
 		return this.objects.computeIfAbsent(type, (key) -> ObjectMapping.of(key, this.converter))
 			.orElseThrow(() -> new InvalidDataAccessApiUsageException(
 					"Rows are mapped to records, beans or maps, not to " + type.getTypeName()));
+	}
+
+	/**
+	 * A class whose objects are written.
+	 *
+	 * @param type the class
+	 * @param fields what writes the columns
+	 */
+	private record WrittenObject(Class<?> type, List<FieldWriter> fields) {
+
+		WrittenObject {
+			fields = List.copyOf(fields);
+		}
+
+	}
+
+	/**
+	 * A class whose objects are read.
+	 *
+	 * @param type the class
+	 * @param columns the columns of a row
+	 */
+	private record ReadObject(Class<?> type, List<RowColumn> columns) {
+
+		ReadObject {
+			columns = List.copyOf(columns);
+		}
+
 	}
 
 }

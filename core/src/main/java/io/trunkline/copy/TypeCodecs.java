@@ -8,12 +8,16 @@ import io.trunkline.schema.TypeInfo;
 import io.trunkline.schema.TypeInfo.Kind;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.util.ConcurrentLruCache;
+
 /**
  * Finds the codec of a type.
  */
 final class TypeCodecs {
 
 	private static final String SYSTEM_SCHEMA = "pg_catalog";
+
+	private static final int KEPT = 256;
 
 	private final boolean infiniteIntervals;
 
@@ -22,6 +26,9 @@ final class TypeCodecs {
 	private final UnaryOperator<Object> conversion;
 
 	private final Function<Object, @Nullable Map<String, ?>> toMap;
+
+	/** One for each type, so that what was planned with a codec is found again by it. */
+	private final ConcurrentLruCache<TypeInfo, TypeCodec> codecs = new ConcurrentLruCache<>(KEPT, this::create);
 
 	/**
 	 * Create a finder.
@@ -48,7 +55,10 @@ final class TypeCodecs {
 	}
 
 	TypeCodec codec(TypeInfo declared) {
-		TypeInfo type = declared.withoutDomains();
+		return this.codecs.get(declared.withoutDomains());
+	}
+
+	private TypeCodec create(TypeInfo type) {
 		return switch (type.kind()) {
 			case BASE -> SYSTEM_SCHEMA.equals(type.schema()) ? builtIn(type.name()) : ofExtension(type.name());
 			case ENUM -> new EnumCodec(type.labels());

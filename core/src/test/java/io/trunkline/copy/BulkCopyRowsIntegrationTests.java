@@ -94,6 +94,20 @@ class BulkCopyRowsIntegrationTests extends BulkCopyFixture {
 		this.pool.assertUsable();
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "bigint", "numeric", "smallint" })
+	void plansAnewForAColumnWhoseTypeHasChanged(String type) {
+		Item first = new Item(1, "first", price(1));
+		Item second = new Item(2, "second", price(2));
+		get(this.copy.copyIn("items").fromObjects(Flux.just(first), Item.class));
+		assertThat(get(this.copy.copyOut("items").objects(Item.class).collectList())).containsExactly(first);
+		sql("ALTER TABLE items ALTER COLUMN id TYPE " + type);
+		// In a transaction each use of a table asks whether it has changed.
+		get(this.pool.within(true, this.copy.copyIn("items").fromObjects(Flux.just(second), Item.class)));
+		assertThat(get(this.pool.within(true, this.copy.copyOut("items").objects(Item.class).collectList())))
+			.containsExactlyInAnyOrder(first, second);
+	}
+
 	@Test
 	void refusesWhatIsForBytes() {
 		assertThatThrownBy(() -> this.copy.copyOut("items").compression(Compression.GZIP).maps())
