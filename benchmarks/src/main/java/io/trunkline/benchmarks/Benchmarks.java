@@ -1,8 +1,12 @@
 package io.trunkline.benchmarks;
 
+import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 import io.trunkline.embedded.EmbeddedPostgresServer;
 import org.openjdk.jmh.runner.Runner;
@@ -22,7 +26,8 @@ public final class Benchmarks {
 			"full_page_writes", "max_wal_size", "autovacuum", "default_toast_compression");
 
 	/** These take turns in one JVM, which is not JMH's way. */
-	private static final String SINGLES = "singles";
+	private static final Map<String, Consumer<PrintStream>> PAIRS = Map.of("singles", SingleRowPairs::run, "records",
+			RecordPairs::run);
 
 	private Benchmarks() {
 	}
@@ -37,25 +42,25 @@ public final class Benchmarks {
 	 * @throws RunnerException if a benchmark fails
 	 */
 	public static void main(String... args) throws RunnerException {
-		boolean singles = Arrays.asList(args).contains(SINGLES);
-		List<Group> groups = Arrays.stream(args)
-			.filter((name) -> !name.equals(SINGLES))
-			.flatMap((name) -> Group.named(name).stream())
+		List<Group> groups = Arrays.stream(args).flatMap((name) -> Group.named(name).stream()).distinct().toList();
+		List<Consumer<PrintStream>> pairs = Arrays.stream(args)
+			.map((name) -> name.equals("copy") ? "records" : name)
 			.distinct()
+			.flatMap((name) -> Stream.ofNullable(PAIRS.get(name)))
 			.toList();
-		if (groups.isEmpty() && !singles) {
+		if (groups.isEmpty() && pairs.isEmpty()) {
 			System.err.println("Name at least one group: largeobject (read, write and small),"
 					+ " copy (records, files, rows, upserts and rejects), client, tables, singles, notifications, test, chunks, limit");
 			System.exit(2);
 		}
 		if (System.getenv(Database.URL_VARIABLE) != null) {
-			run(groups, singles);
+			run(groups, pairs);
 			return;
 		}
 		try (EmbeddedPostgresServer server = start()) {
 			System.setProperty(Database.URL_PROPERTY, server.getR2dbcUrl()
 				.replace("//", "//%s:%s@".formatted(server.getUsername(), server.getPassword())));
-			run(groups, singles);
+			run(groups, pairs);
 		}
 	}
 
@@ -73,7 +78,7 @@ public final class Benchmarks {
 			.start();
 	}
 
-	private static void run(List<Group> groups, boolean singles) throws RunnerException {
+	private static void run(List<Group> groups, List<Consumer<PrintStream>> pairs) throws RunnerException {
 		Database database = Database.current();
 		database.create();
 		try {
@@ -83,9 +88,7 @@ public final class Benchmarks {
 			}
 			printEnvironment(database);
 			reports.forEach((report) -> report.print(System.out));
-			if (singles) {
-				SingleRowPairs.run(System.out);
-			}
+			pairs.forEach((pair) -> pair.accept(System.out));
 		}
 		finally {
 			database.drop();

@@ -1,7 +1,6 @@
 package io.trunkline.benchmarks;
 
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -14,9 +13,6 @@ import org.springframework.r2dbc.core.DatabaseClient;
  * Single rows as maps, by the table manager and by statements that are written by hand
  * for a {@link DatabaseClient}. They are inserted, updated and selected one after the
  * other, each in a transaction of its own.
- * <p>
- * The two sides differ by less than a machine does from minute to minute. So they take
- * turns in one JVM, and each pair of neighbours is one ratio.
  */
 final class SingleRowPairs {
 
@@ -47,39 +43,15 @@ final class SingleRowPairs {
 		SingleRowPairs pairs = new SingleRowPairs();
 		pairs.create();
 		try {
-			out.printf("%n| single rows ÷ DatabaseClient | goal | median of %d pairs | quarters |%n", PAIRS);
-			out.println("|---|---:|---:|---:|");
-			pairs.compare(out, "insert", pairs::trunklineInsert, pairs::clientInsert);
-			pairs.compare(out, "update", pairs::trunklineUpdate, pairs::clientUpdate);
-			pairs.compare(out, "select", pairs::trunklineSelect, pairs::clientSelect);
+			Pairs compared = new Pairs(WARMUPS, PAIRS, pairs::reset);
+			compared.printHeader(out, "single rows ÷ DatabaseClient");
+			compared.compare(out, "insert", GOAL, pairs::trunklineInsert, pairs::clientInsert);
+			compared.compare(out, "update", GOAL, pairs::trunklineUpdate, pairs::clientUpdate);
+			compared.compare(out, "select", GOAL, pairs::trunklineSelect, pairs::clientSelect);
 		}
 		finally {
 			pairs.close();
 		}
-	}
-
-	private void compare(PrintStream out, String name, Runnable trunkline, Runnable client) {
-		List<Double> ratios = new ArrayList<>();
-		for (int n = 0; n < WARMUPS + PAIRS; n++) {
-			boolean first = n % 2 == 0;
-			double before = time(first ? trunkline : client);
-			double after = time(first ? client : trunkline);
-			if (n >= WARMUPS) {
-				// The rate of one is the other's time.
-				ratios.add(first ? after / before : before / after);
-			}
-		}
-		ratios.sort(null);
-		double median = ratios.get(PAIRS / 2);
-		out.printf("| %s | %.1f | %.2f%s | %.2f to %.2f |%n", name, GOAL, median, (median < GOAL) ? ", missed" : "",
-				ratios.get(PAIRS / 4), ratios.get(PAIRS * 3 / 4));
-	}
-
-	private double time(Runnable work) {
-		reset();
-		long start = System.nanoTime();
-		work.run();
-		return System.nanoTime() - start;
 	}
 
 	/**

@@ -1,0 +1,63 @@
+package io.trunkline.benchmarks;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compares two sides that differ by less than a machine does from minute to minute. So
+ * they take turns in one JVM, and each pair of neighbours is one ratio.
+ */
+final class Pairs {
+
+	private final int warmups;
+
+	private final int count;
+
+	private final Runnable reset;
+
+	/**
+	 * Create a comparison.
+	 * @param warmups how many pairs do not count
+	 * @param count how many pairs count
+	 * @param reset runs before each side, outside of the timing
+	 */
+	Pairs(int warmups, int count, Runnable reset) {
+		this.warmups = warmups;
+		this.count = count;
+		this.reset = reset;
+	}
+
+	void printHeader(PrintStream out, String compared) {
+		out.printf("%n| %s | goal | median of %d pairs | quarters |%n", compared, this.count);
+		out.println("|---|---:|---:|---:|");
+	}
+
+	/**
+	 * Compare, and print the ratio of the rates.
+	 */
+	void compare(PrintStream out, String name, double goal, Runnable ours, Runnable peer) {
+		List<Double> ratios = new ArrayList<>();
+		for (int n = 0; n < this.warmups + this.count; n++) {
+			boolean first = n % 2 == 0;
+			double before = time(first ? ours : peer);
+			double after = time(first ? peer : ours);
+			if (n >= this.warmups) {
+				// The rate of one is the other's time.
+				ratios.add(first ? after / before : before / after);
+			}
+		}
+		ratios.sort(null);
+		double median = ratios.get(this.count / 2);
+		out.printf("| %s | %.2f | %.2f%s | %.2f to %.2f |%n", name, goal, median, (median < goal) ? ", missed" : "",
+				ratios.get(this.count / 4), ratios.get(this.count * 3 / 4));
+	}
+
+	private double time(Runnable work) {
+		this.reset.run();
+		long start = System.nanoTime();
+		work.run();
+		return System.nanoTime() - start;
+	}
+
+}
