@@ -39,6 +39,10 @@ public class CopyRecordsBenchmark {
 	 */
 	static final int BATCH_COUNT = 20_000;
 
+	private static final int FEW = 10;
+
+	private static final int COMPILING_LOADS = 3000;
+
 	private final Database database = Database.current();
 
 	private final List<Measurement> rows = Measurement.list(COUNT);
@@ -88,11 +92,15 @@ public class CopyRecordsBenchmark {
 	 */
 	@Benchmark
 	public void trunkline() {
-		checked(this.bulkCopy.copyIn("measurements")
-			.fromObjects(Flux.fromIterable(this.rows), Measurement.class)
+		checked(trunkline(this.rows));
+	}
+
+	private long trunkline(List<Measurement> rows) {
+		return this.bulkCopy.copyIn("measurements")
+			.fromObjects(Flux.fromIterable(rows), Measurement.class)
 			.blockOptional()
 			.orElseThrow()
-			.rows());
+			.rows();
 	}
 
 	/**
@@ -101,8 +109,24 @@ public class CopyRecordsBenchmark {
 	 */
 	@Benchmark
 	public void pgBulkInsert() throws SQLException {
-		new PgBulkInsert<>(new MeasurementMapping()).saveAll(this.jdbc.unwrap(PGConnection.class), this.rows);
+		pgBulkInsert(this.rows);
+	}
+
+	private void pgBulkInsert(List<Measurement> rows) throws SQLException {
+		new PgBulkInsert<>(new MeasurementMapping()).saveAll(this.jdbc.unwrap(PGConnection.class), rows);
 		this.jdbc.commit();
+	}
+
+	/**
+	 * Load a few rows many times, so that what begins and ends a load is compiled on both
+	 * sides: a million rows each second would leave it interpreted.
+	 */
+	void compile() throws SQLException {
+		List<Measurement> few = this.rows.subList(0, FEW);
+		for (int n = 0; n < COMPILING_LOADS; n++) {
+			trunkline(few);
+			pgBulkInsert(few);
+		}
 	}
 
 	/**

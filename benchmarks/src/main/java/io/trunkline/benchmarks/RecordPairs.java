@@ -22,6 +22,7 @@ final class RecordPairs {
 	static void run(PrintStream out) {
 		CopyRecordsBenchmark sides = new CopyRecordsBenchmark();
 		sides.writeFile();
+		run(sides::compile);
 		Pairs pairs = new Pairs(WARMUPS, PAIRS, sides::reset);
 		pairs.printHeader(out, "1M records in");
 		pairs.compare(out, "÷ PgBulkInsert", 1, sides::trunkline, () -> run(sides::pgBulkInsert));
