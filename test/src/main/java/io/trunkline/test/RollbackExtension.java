@@ -1,15 +1,10 @@
 package io.trunkline.test;
 
 import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.trunkline.test.session.SessionOptions;
 import io.trunkline.test.session.SessionSlot;
-import io.trunkline.test.session.StatementLog;
-import io.trunkline.test.session.TestSession;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -38,7 +33,7 @@ public final class RollbackExtension implements BeforeEachCallback, AfterEachCal
 
 	private final Duration waitTimeout;
 
-	private volatile @Nullable TestSession session;
+	private volatile boolean entered;
 
 	private RollbackExtension(ConnectionFactory connectionFactory, Duration waitTimeout) {
 		this.slot = new SessionSlot(connectionFactory);
@@ -77,24 +72,16 @@ public final class RollbackExtension implements BeforeEachCallback, AfterEachCal
 	@Override
 	public void beforeEach(ExtensionContext context) {
 		SessionOptions options = new SessionOptions(this.waitTimeout, SessionOptions.DEFAULT.endTimeout(), null);
-		TestSession opened = Objects.requireNonNull(TestSession.open(this.slot.target(), options).block(LONGEST));
-		try {
-			this.slot.enter(opened);
-			this.session = opened;
-		}
-		catch (IllegalStateException ex) {
-			opened.end(false).block(LONGEST);
-			throw ex;
-		}
+		this.slot.enter(options);
+		this.entered = true;
 	}
 
 	@Override
 	public void afterEach(ExtensionContext context) {
-		TestSession current = this.session;
-		if (current != null) {
-			this.session = null;
+		if (this.entered) {
+			this.entered = false;
 			try {
-				current.end(false).block(LONGEST);
+				this.slot.end(false).block(LONGEST);
 			}
 			finally {
 				this.slot.leave();
@@ -109,12 +96,7 @@ public final class RollbackExtension implements BeforeEachCallback, AfterEachCal
 
 	@Override
 	public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-		return TestParameters.resolve(parameter.getParameter().getType(), this.slot, context, this::statements);
-	}
-
-	private List<StatementLog.Entry> statements() {
-		TestSession current = this.session;
-		return (current != null) ? current.log().entries() : List.of();
+		return TestParameters.resolve(parameter.getParameter().getType(), this.slot, context, this.slot::statements);
 	}
 
 }

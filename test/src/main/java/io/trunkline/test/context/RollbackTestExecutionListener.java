@@ -10,10 +10,10 @@ import java.util.stream.Collectors;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.IsolationLevel;
 import io.trunkline.test.RollbackPerTest;
+import io.trunkline.test.context.TestSettings.LogSql;
 import io.trunkline.test.session.SessionOptions;
 import io.trunkline.test.session.SessionSlot;
 import io.trunkline.test.session.StatementLog;
-import io.trunkline.test.session.TestSession;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -51,14 +51,14 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 			return;
 		}
 		ApplicationContext context = testContext.getApplicationContext();
-		TestSettings settings = TestSettings.of(context.getEnvironment());
-		OpenSessions open = new OpenSessions();
+		SessionSlots slots = slots(context);
+		TestSettings settings = slots.settings(context);
+		OpenSessions open = new OpenSessions(settings.logSql());
 		testContext.setAttribute(OpenSessions.ATTRIBUTE, open);
-		SqlDataSource.register(context);
-		for (SessionSlot slot : slots(context).postgres()) {
-			open.add(slot, new SessionOptions(settings.waitTimeout(), settings.endTimeout(),
-					isolationLevel(annotation.isolation())));
-		}
+		slots.runScripts(context);
+		SessionOptions options = new SessionOptions(settings.waitTimeout(), settings.endTimeout(),
+				isolationLevel(annotation.isolation()));
+		slots.postgres().forEach((slot) -> open.add(slot, options));
 		if (open.isEmpty()) {
 			throw new IllegalStateException(
 					"@RollbackPerTest found no ConnectionFactory of PostgreSQL in the context of "
@@ -108,8 +108,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 		}
 		RuntimeException failure = open.end(commits(testContext));
 		boolean failed = failure != null || testContext.getTestException() != null;
-		TestSettings settings = TestSettings.of(testContext.getApplicationContext().getEnvironment());
-		if (settings.logSql().applies(failed)) {
+		if (open.logSql.applies(failed)) {
 			logger.info("SQL of " + testContext.getTestClass().getName() + "." + testContext.getTestMethod().getName()
 					+ open.statements()
 						.stream()
@@ -155,38 +154,33 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 
 		private final List<SessionSlot> slots = new ArrayList<>();
 
-		private final List<TestSession> sessions = new ArrayList<>();
+		private final List<StatementLog.Entry> statements = new ArrayList<>();
+
+		private final LogSql logSql;
+
+		OpenSessions(LogSql logSql) {
+			this.logSql = logSql;
+		}
 
 		void add(SessionSlot slot, SessionOptions options) {
 			slot.betweenTests(false);
-			TestSession session = TestSession.open(slot.current(), options).block(LONGEST);
-			if (session == null) {
-				throw new IllegalStateException("No connection");
-			}
-			try {
-				slot.enter(session);
-			}
-			catch (IllegalStateException ex) {
-				session.end(false).block(LONGEST);
-				throw ex;
-			}
+			slot.enter(options);
 			this.slots.add(slot);
-			this.sessions.add(session);
 		}
 
 		boolean isEmpty() {
-			return this.sessions.isEmpty();
+			return this.slots.isEmpty();
 		}
 
 		List<StatementLog.Entry> statements() {
-			return this.sessions.stream().flatMap((session) -> session.log().entries().stream()).toList();
+			return this.statements;
 		}
 
 		@Nullable RuntimeException end(boolean commit) {
 			RuntimeException failure = null;
-			for (int i = 0; i < this.sessions.size(); i++) {
+			for (SessionSlot slot : this.slots) {
 				try {
-					this.sessions.get(i).end(commit).block(LONGEST);
+					slot.end(commit).block(LONGEST);
 				}
 				catch (RuntimeException ex) {
 					if (failure == null) {
@@ -197,8 +191,9 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 					}
 				}
 				finally {
-					this.slots.get(i).leave();
-					this.slots.get(i).betweenTests(true);
+					this.statements.addAll(slot.statements());
+					slot.leave();
+					slot.betweenTests(true);
 				}
 			}
 			return failure;

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.Wrapped;
@@ -19,6 +20,10 @@ import org.springframework.context.ApplicationContext;
 final class SessionSlots {
 
 	private final Map<String, SessionSlot> slots = new LinkedHashMap<>();
+
+	private @Nullable TestSettings settings;
+
+	private final AtomicBoolean runsScripts = new AtomicBoolean();
 
 	synchronized SessionSlot slot(ConnectionFactory factory, String beanName) {
 		SessionSlot below = below(factory);
@@ -48,6 +53,28 @@ final class SessionSlots {
 	static Collection<SessionSlot> in(ApplicationContext context) {
 		return (context.getBeanNamesForType(SessionSlots.class).length == 1)
 				? context.getBean(SessionSlots.class).postgres() : List.of();
+	}
+
+	/**
+	 * Return the settings of the context, which do not change.
+	 */
+	synchronized TestSettings settings(ApplicationContext context) {
+		TestSettings settings = this.settings;
+		if (settings == null) {
+			settings = TestSettings.of(context.getEnvironment());
+			this.settings = settings;
+		}
+		return settings;
+	}
+
+	/**
+	 * Let scripts of tests run over R2DBC. To look for a data source takes long in a
+	 * context of many beans.
+	 */
+	void runScripts(ApplicationContext context) {
+		if (this.runsScripts.compareAndSet(false, true)) {
+			SqlDataSource.register(context);
+		}
 	}
 
 	/**

@@ -1,11 +1,12 @@
 package io.trunkline.test.session;
 
-import java.lang.StackWalker.StackFrame;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Finds the line of the application that led here. On a thread of the driver or of a web
- * server there may be none.
+ * Finds the line of the application that led to where it is made. On a thread of the
+ * driver or of a web server there may be none. Every statement has one and nearly none is
+ * looked at, so that what is kept is what the virtual machine gives at once.
  */
 final class CallSite {
 
@@ -16,19 +17,21 @@ final class CallSite {
 			"kotlin.", "kotlinx.", "io.micrometer.", "org.aopalliance.", "io.trunkline.test.session.",
 			"io.trunkline.connection.");
 
-	private CallSite() {
+	private final Throwable trace = new Throwable();
+
+	private final String thread = Thread.currentThread().getName();
+
+	@Override
+	public String toString() {
+		return Arrays.stream(this.trace.getStackTrace())
+			.limit(DEEPEST)
+			.filter(CallSite::isApplication)
+			.findFirst()
+			.map(StackTraceElement::toString)
+			.orElseGet(() -> "thread " + this.thread);
 	}
 
-	static String current() {
-		return StackWalker.getInstance()
-			.walk((frames) -> frames.limit(DEEPEST)
-				.filter(CallSite::isApplication)
-				.findFirst()
-				.map((frame) -> frame.toStackTraceElement().toString()))
-			.orElseGet(() -> "thread " + Thread.currentThread().getName());
-	}
-
-	private static boolean isApplication(StackFrame frame) {
+	private static boolean isApplication(StackTraceElement frame) {
 		String name = frame.getClassName();
 		return (name.endsWith("Tests") || MACHINERY.stream().noneMatch(name::startsWith)) && !name.contains("$$");
 	}

@@ -22,6 +22,8 @@ final class Deferral {
 			WHERE c.condeferrable AND (c.condeferred OR $flag)
 			""";
 
+	private static final String ANY = "SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1";
+
 	private static final Set<String> NO_DEFINITION = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH",
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
 			"RESET", "NOTIFY");
@@ -29,6 +31,25 @@ final class Deferral {
 	private @Nullable List<String> deferrable;
 
 	private List<String> deferred = List.of();
+
+	/**
+	 * Look ahead whether there are any, outside of the transaction, so that its snapshot
+	 * is not taken by that.
+	 */
+	Mono<Void> look(Wire wire) {
+		return wire.strings(ANY).doOnNext((any) -> {
+			if (any.isEmpty()) {
+				loaded(List.of(), List.of());
+			}
+		}).then();
+	}
+
+	/**
+	 * Whether there may be constraints to check.
+	 */
+	synchronized boolean isNeeded() {
+		return this.deferrable == null || !this.deferrable.isEmpty();
+	}
 
 	/**
 	 * Take note of a statement that may define constraints.

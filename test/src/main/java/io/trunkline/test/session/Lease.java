@@ -24,7 +24,7 @@ final class Lease {
 
 	private final Consumer<Throwable> refused;
 
-	private final String site = CallSite.current();
+	private final CallSite site = new CallSite();
 
 	private volatile String description;
 

@@ -62,6 +62,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private boolean holds;
 
+	private boolean touchedSavepoints;
+
 	private @Nullable String sql;
 
 	private @Nullable String errorCode;
@@ -153,7 +155,6 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private void exchange() {
 		this.session.wire()
-			.client()
 			.exchange(this.takeUntil,
 					Flux.from(this.requests).doOnNext(this::sending).takeUntilOther(this.answered.asMono()))
 			.subscribe(this);
@@ -211,6 +212,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		if (command.equals("COMMIT") || command.equals("BEGIN") || command.equals("PREPARE TRANSACTION")) {
 			this.session.poison(describe(), null);
 		}
+		// A ROLLBACK AND CHAIN shows itself by nothing else.
+		this.touchedSavepoints |= command.equals("ROLLBACK") || command.equals("RELEASE");
 	}
 
 	private void emit(BackendMessage message) {
@@ -255,6 +258,10 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			return;
 		}
 		if (frame == null || frame.savepoint() == null) {
+			end(null);
+			return;
+		}
+		if (this.errorCode == null && !this.touchedSavepoints && this.session.transactions().releaseLater(frame)) {
 			end(null);
 			return;
 		}

@@ -1,8 +1,10 @@
 package io.trunkline.test.session;
 
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -16,12 +18,15 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Where the connections of a factory lead: to the session of the running test, to the
  * database that a test has for itself, or to where they always did.
  */
 public final class SessionSlot implements ConnectionFactory {
+
+	private static final Duration LONGEST_OPENING = Duration.ofSeconds(60);
 
 	private static final Log logger = LogFactory.getLog(SessionSlot.class);
 
@@ -31,7 +36,7 @@ public final class SessionSlot implements ConnectionFactory {
 
 	private final Set<String> others = ConcurrentHashMap.newKeySet();
 
-	private volatile @Nullable TestSession session;
+	private volatile @Nullable CompletableFuture<TestSession> session;
 
 	private volatile @Nullable Thread owner;
 
@@ -60,21 +65,33 @@ public final class SessionSlot implements ConnectionFactory {
 	 */
 	public Mono<Connection> create(ConnectionFactory real) {
 		return Mono.defer(() -> {
-			TestSession current = this.session;
+			CompletableFuture<TestSession> current = this.session;
 			if (current != null) {
 				Iterator<String> names = this.others.iterator();
 				if (names.hasNext() && Thread.currentThread() != this.owner) {
 					return Mono.error(ambiguous(names.next()));
 				}
-				return current.connect();
+				return opened(current).flatMap(TestSession::connect);
 			}
 			if (this.warned.compareAndSet(false, true)) {
-				logger.warn("A connection is asked for between two tests that are rolled back, in " + CallSite.current()
+				logger.warn("A connection is asked for between two tests that are rolled back, in " + new CallSite()
 						+ ". It gets a real one: what it does stays in the database.");
 			}
 			ConnectionFactory swapped = this.other;
 			return Mono.from((swapped != null) ? swapped.create() : real.create());
 		});
+	}
+
+	/**
+	 * A test's own thread waits by itself: the lines that lead here are on its stack, and
+	 * not on that of the thread that opens the session. Whoever leaves meanwhile leaves
+	 * the session to others.
+	 */
+	private static Mono<TestSession> opened(CompletableFuture<TestSession> session) {
+		if (!session.isDone() && !Schedulers.isInNonBlockingThread()) {
+			session.handle((opened, ex) -> opened).join();
+		}
+		return Mono.fromFuture(session, true);
 	}
 
 	private static R2dbcException ambiguous(String test) {
@@ -89,17 +106,32 @@ public final class SessionSlot implements ConnectionFactory {
 	}
 
 	/**
-	 * Lead to a session from now on.
+	 * Open a session, and lead to it from now on. Who asks for a connection first waits
+	 * for the server, and gets the error where that cannot be reached.
+	 * @param options how the session behaves
 	 * @throws IllegalStateException if another test's session is there
 	 */
-	public synchronized void enter(TestSession session) {
+	public synchronized void enter(SessionOptions options) {
 		if (this.session != null) {
 			throw new IllegalStateException("Another test is running in a transaction on the same connection factory."
 					+ " Tests with @RollbackPerTest take turns; keep them from running in parallel with a @ResourceLock"
 					+ " of \"io.trunkline.test\"");
 		}
 		this.owner = Thread.currentThread();
-		this.session = session;
+		this.session = TestSession.open(current(), options).timeout(LONGEST_OPENING).toFuture();
+	}
+
+	/**
+	 * End the session, to which the slot leads still.
+	 * @param commit whether to keep what the test did
+	 * @return an error of type {@link TestSessionException} where something was left open
+	 * or is not as it would be in production
+	 */
+	public Mono<Void> end(boolean commit) {
+		return Mono.defer(() -> {
+			CompletableFuture<TestSession> current = this.session;
+			return (current != null) ? opened(current).flatMap((session) -> session.end(commit)) : Mono.empty();
+		});
 	}
 
 	/**
@@ -130,8 +162,9 @@ public final class SessionSlot implements ConnectionFactory {
 	 * Return the statements of the running test.
 	 */
 	public List<StatementLog.Entry> statements() {
-		TestSession current = this.session;
-		return (current != null) ? current.log().entries() : List.of();
+		CompletableFuture<TestSession> current = this.session;
+		return (current != null && current.isDone() && !current.isCompletedExceptionally())
+				? current.join().log().entries() : List.of();
 	}
 
 	/**

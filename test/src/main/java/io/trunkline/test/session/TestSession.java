@@ -31,6 +31,8 @@ public final class TestSession {
 
 	private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
 
+	private static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock_all()";
+
 	private static final int POOLED = 10;
 
 	private static final Log logger = LogFactory.getLog(TestSession.class);
@@ -93,7 +95,8 @@ public final class TestSession {
 
 	private Mono<Void> begin() {
 		IsolationLevel isolation = this.options.isolationLevel();
-		return this.wire.run((isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN");
+		return Mono.when(this.transactions.deferral().look(this.wire),
+				this.wire.run((isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN"));
 	}
 
 	private void watchLocks(ConnectionFactory connectionFactory) {
@@ -149,18 +152,24 @@ public final class TestSession {
 	private Mono<Void> finish(boolean commit) {
 		SessionExchange stuck = this.running;
 		Mono<Void> cancelled = (stuck != null) ? cancelStatement(stuck.connection()).onErrorComplete() : Mono.empty();
-		Mono<Void> end = commit
-				? this.wire.run("COMMIT")
-					.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException)
-				: this.wire.run("ROLLBACK");
-		return cancelled.then(end.timeout(LONGEST_ROLLBACK))
-			.then(this.wire.run("SELECT pg_catalog.pg_advisory_unlock_all()").timeout(LONGEST_ROLLBACK))
+		return cancelled.then(Mono.defer(() -> commit ? commit() : rollback()).timeout(LONGEST_ROLLBACK))
 			.onErrorResume((ex) -> {
 				problem("The test's transaction did not end as it should: " + ex.getMessage());
 				return this.wire.connection().close().onErrorComplete();
 			})
 			.then(Mono.defer(() -> Mono.from(this.physical.close())))
 			.then();
+	}
+
+	private Mono<Void> commit() {
+		return this.wire.run("COMMIT")
+			.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException)
+			.then(this.wire.run(UNLOCK));
+	}
+
+	private Mono<Void> rollback() {
+		this.wire.forget();
+		return this.wire.run("ROLLBACK; " + UNLOCK);
 	}
 
 	Wire wire() {

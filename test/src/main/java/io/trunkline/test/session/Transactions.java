@@ -122,6 +122,20 @@ final class Transactions {
 			}));
 	}
 
+	/**
+	 * Keep what a frame did without waiting for the server, where there is nothing that
+	 * it could object to.
+	 * @return whether that could be done
+	 */
+	boolean releaseLater(Frame frame) {
+		if (frame.parent() == null && this.deferral.isNeeded() || !frame.leftovers().isEmpty()) {
+			return false;
+		}
+		this.session.keptLocks(frame.leftovers().locks());
+		this.wire.runLater("RELEASE SAVEPOINT " + frame.savepoint(), (ex) -> this.session.poison(frame.describe(), ex));
+		return true;
+	}
+
 	Mono<Void> rollbackTo(Frame frame) {
 		String savepoint = frame.savepoint();
 		return poisoning(frame,

@@ -3,12 +3,14 @@ package io.trunkline.test.session;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlException;
 import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.spi.IsolationLevel;
 import io.r2dbc.spi.R2dbcRollbackException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 
 import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.TransactionDefinition;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -102,6 +104,38 @@ class Group08CommitIntegrationTests {
 		assertThatExceptionOfType(DataIntegrityViolationException.class)
 			.isThrownBy(() -> this.fixture.execute("INSERT INTO late VALUES (1, 2)"));
 		assertThat(this.fixture.count("late")).isOne();
+	}
+
+	/**
+	 * Where there is nothing to defer at first, no statement waits for a look at it.
+	 */
+	@Test
+	void constraintsOfTheFirstTableThatDefersAreLookedAt() {
+		this.fixture.end();
+		try (SessionFixture none = new SessionFixture("CREATE TABLE parent (id int PRIMARY KEY)")) {
+			none.execute("INSERT INTO parent VALUES (1)");
+			none.execute("CREATE TABLE late (id int, parent int REFERENCES parent DEFERRABLE INITIALLY DEFERRED)");
+			none.execute("INSERT INTO late VALUES (1, 1)");
+			assertThatExceptionOfType(DataIntegrityViolationException.class)
+				.isThrownBy(() -> none.execute("INSERT INTO late VALUES (1, 2)"));
+			assertThatExceptionOfType(DataIntegrityViolationException.class)
+				.isThrownBy(() -> none.update("INSERT INTO late VALUES (1, 3)")
+					.as(none.transaction()::transactional)
+					.block(SessionFixture.LONG));
+			assertThat(none.count("late")).isOne();
+		}
+	}
+
+	@Test
+	void theSnapshotOfARepeatableReadIsTakenByTheTestsFirstStatement() {
+		this.fixture.end();
+		this.fixture.open(new SessionOptions(SessionOptions.DEFAULT.waitTimeout(), SessionOptions.DEFAULT.endTimeout(),
+				IsolationLevel.REPEATABLE_READ));
+		DatabaseClient.create(this.fixture.real())
+			.sql("INSERT INTO item VALUES (1, 'committed')")
+			.then()
+			.block(SessionFixture.LONG);
+		assertThat(this.fixture.count("item")).isOne();
 	}
 
 	@Test

@@ -1,11 +1,17 @@
 package io.trunkline.test.session;
 
+import java.util.concurrent.atomic.AtomicBoolean;
+
 import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -54,6 +60,40 @@ class Group09TransactionStatementsIntegrationTests {
 		assertThat(this.fixture.list("SELECT id FROM item", Integer.class)).containsExactly(2);
 	}
 
+	private Mono<Void> independent(String sql) {
+		return Flux
+			.usingWhen(this.fixture.factory().create(),
+					(own) -> Flux.from(own.createStatement(sql).execute()).flatMap(Result::getRowsUpdated),
+					Connection::close)
+			.then();
+	}
+
+	@Test
+	void theApplicationsSavepointHoldsAroundIndependentStatements() {
+		Mono<Void> independent = independent("INSERT INTO item VALUES (2, 'own')");
+		Mono<Long> nested = this.fixture.client()
+			.inConnection((connection) -> Mono.from(connection.createSavepoint("mine"))
+				.then(independent)
+				.then(Mono.from(connection.rollbackTransactionToSavepoint("mine")))
+				.then(independent)
+				.then(Mono.from(connection.releaseSavepoint("mine")))
+				.thenReturn(1L));
+		this.fixture.update("INSERT INTO item VALUES (1, 'a')")
+			.then(nested)
+			.as(this.fixture.transaction()::transactional)
+			.block(SessionFixture.LONG);
+		assertThat(this.fixture.list("SELECT id FROM item ORDER BY id", Integer.class)).containsExactly(1, 2);
+	}
+
+	@Test
+	void theSavepointOfAStatementIsGoneWhenTheNextOneRuns() {
+		this.fixture.execute("INSERT INTO item VALUES (1, 'a')");
+		assertThatExceptionOfType(Exception.class)
+			.isThrownBy(() -> this.fixture.execute("ROLLBACK TO SAVEPOINT trunkline_test_1"))
+			.withStackTraceContaining("savepoint \"trunkline_test_1\" does not exist");
+		assertThat(this.fixture.count("item")).isOne();
+	}
+
 	@Test
 	void aSneakyCommitPoisonsTheTest() {
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> {
@@ -64,6 +104,40 @@ class Group09TransactionStatementsIntegrationTests {
 			.withMessageContaining("INSERT INTO item VALUES (1, 'a'); COMMIT")
 			.withMessageContaining("may have been committed");
 		assertThat(this.fixture.committed("item")).isOne();
+	}
+
+	/**
+	 * The connection is in a transaction before and after it.
+	 */
+	@Test
+	void aSneakyRollbackAndChainPoisonsTheTest() {
+		assertThatExceptionOfType(Exception.class)
+			.isThrownBy(() -> this.fixture.execute("INSERT INTO item VALUES (1, 'a'); ROLLBACK AND CHAIN"))
+			.withStackTraceContaining("The test's transaction was ended, or its savepoints were");
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining("INSERT INTO item VALUES (1, 'a'); ROLLBACK AND CHAIN");
+	}
+
+	@Test
+	void nothingRunsAfterASneakyRollbackAndChainInsideOfATransaction() {
+		AtomicBoolean ranOn = new AtomicBoolean();
+		assertThatExceptionOfType(Exception.class)
+			.isThrownBy(() -> independent("INSERT INTO item VALUES (1, 'a'); ROLLBACK AND CHAIN")
+				.then(Mono.fromSupplier(() -> ranOn.getAndSet(true)))
+				.as(this.fixture.transaction()::transactional)
+				.block(SessionFixture.LONG));
+		assertThat(ranOn).isFalse();
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining("were, by statement [INSERT INTO item VALUES (1, 'a'); ROLLBACK AND CHAIN]");
+	}
+
+	@Test
+	void aStatementThatGivesBackTheSavepointOfTheTestPoisonsIt() {
+		assertThatExceptionOfType(Exception.class)
+			.isThrownBy(
+					() -> this.fixture.execute("INSERT INTO item VALUES (1, 'a'); RELEASE SAVEPOINT trunkline_test_1"))
+			.withStackTraceContaining("The test's transaction was ended, or its savepoints were");
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end);
 	}
 
 	@Test
