@@ -1,7 +1,10 @@
 package io.trunkline.test;
 
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
+import io.r2dbc.spi.ConnectionFactories;
 import io.trunkline.test.app.Item;
 import io.trunkline.test.app.ItemRepository;
 import io.trunkline.test.app.ShopApplication;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.extension.TestWatcher;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
@@ -45,7 +49,11 @@ class DiagnosticsIntegrationTests {
 	}
 
 	private static Throwable failure(String method) {
-		EngineExecutionResults results = run(Failing.class, method);
+		return failure(Failing.class, method);
+	}
+
+	private static Throwable failure(Class<?> type, String method) {
+		EngineExecutionResults results = run(type, method);
 		results.testEvents().assertStatistics((statistics) -> statistics.started(1).failed(1));
 		return results.testEvents()
 			.failed()
@@ -103,7 +111,40 @@ class DiagnosticsIntegrationTests {
 	@Test
 	void theDatabaseOfAFailedTestIsKeptOnRequest(CapturedOutput output) {
 		run(KeptDatabase.class, "fails").testEvents().assertStatistics((statistics) -> statistics.failed(1));
-		assertThat(output).containsPattern("its database stays: r2dbc:postgresql://[^@/]+/trunkline_clone_\\d+_\\d+");
+		Matcher stays = Pattern
+			.compile("its database stays: r2dbc:postgresql://[^@/]+/(trunkline_clone_\\d+_\\d+_\\d+)")
+			.matcher(output);
+		assertThat(stays.find()).isTrue();
+		assertThat(KeptDatabase.database).isEqualTo(stays.group(1));
+		assertThat(DatabasePerTestEndsIntegrationTests.databases(KeptDatabase.server, KeptDatabase.database))
+			.containsExactly(KeptDatabase.database);
+		KeptDatabase.server.sql("DROP DATABASE " + KeptDatabase.database + " WITH (FORCE)").then().block(LONG);
+	}
+
+	@Test
+	void aServerThatCannotBeReachedFailsTheTestAndSaysSo() {
+		assertThat(failure(Unreachable.class, "asksForNothing")).hasStackTraceContaining("Cannot connect to");
+		assertThat(failure(Unreachable.class, "asksForAConnection")).hasStackTraceContaining("Cannot connect to")
+			.hasStackTraceContaining("asksForAConnection");
+	}
+
+	@ExtendWith(FailingCase.class)
+	static class Unreachable {
+
+		@RegisterExtension
+		static final RollbackExtension database = RollbackExtension
+			.of(ConnectionFactories.get("r2dbc:postgresql://nobody:nothing@127.0.0.1:1/nowhere"));
+
+		@Test
+		void asksForNothing() {
+			assertThat(database).isNotNull();
+		}
+
+		@Test
+		void asksForAConnection() {
+			Mono.from(database.connectionFactory().create()).block(LONG);
+		}
+
 	}
 
 	/**
@@ -202,9 +243,14 @@ class DiagnosticsIntegrationTests {
 	@DatabasePerTest
 	static class KeptDatabase {
 
+		private static String database;
+
+		private static DatabaseClient server;
+
 		@BeforeEach
-		void begin() {
-			assertThat(true).isTrue();
+		void begin(@Autowired DatabaseClient client) {
+			server = DatabasePerTestEndsIntegrationTests.server(client.getConnectionFactory());
+			database = client.sql("SELECT current_database()").mapValue(String.class).one().block(LONG);
 		}
 
 		@Test

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
@@ -68,7 +69,8 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 			testContext.setAttribute(METHOD_CLONES, Clones.take(testContext.getApplicationContext()));
 		}
 		if (onMethod || onClass != null) {
-			SqlDataSource.register(testContext.getApplicationContext());
+			ApplicationContext context = testContext.getApplicationContext();
+			RollbackTestExecutionListener.slots(context).runScripts(context);
 		}
 		if (testContext.hasApplicationContext()) {
 			EndedConnections.replace(testContext.getApplicationContext());
@@ -94,7 +96,8 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 	}
 
 	private static boolean keeps(TestContext testContext) {
-		return TestSettings.of(testContext.getApplicationContext().getEnvironment()).keepFailedDatabase();
+		ApplicationContext context = testContext.getApplicationContext();
+		return RollbackTestExecutionListener.slots(context).settings(context).keepFailedDatabase();
 	}
 
 	/**
@@ -117,7 +120,8 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 		}
 
 		synchronized TemplateDatabase template(SessionSlot slot) {
-			return this.templates.computeIfAbsent(slot, (key) -> TemplateDatabase.of(options(key.target())));
+			return this.templates.computeIfAbsent(slot,
+					(key) -> TemplateDatabase.of(key.target(), options(key.target())));
 		}
 
 		private static ConnectionFactoryOptions options(ConnectionFactory factory) {
@@ -141,9 +145,7 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 	 */
 	private static final class Clones {
 
-		private final List<Runnable> drops = new ArrayList<>();
-
-		private final List<String> urls = new ArrayList<>();
+		private final List<CloneDatabase> databases = new ArrayList<>();
 
 		private final List<Runnable> returns = new ArrayList<>();
 
@@ -172,30 +174,24 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 		}
 
 		private void take(SessionSlot slot, TemplateDatabase template) {
-			String name = template.take();
-			ConnectionFactory direct = template.connect(name);
+			CloneDatabase database = template.take();
+			this.databases.add(database);
 			ConnectionFactory before = slot.swapped();
-			boolean pooled = Pools.isPooled(slot.target());
-			ConnectionFactory factory = pooled ? Pools.like(slot.target(), direct) : direct;
-			slot.swap(factory);
-			this.returns.add(() -> {
-				slot.swap(before);
-				if (pooled) {
-					Pools.dispose(factory);
-				}
-			});
-			this.urls.add(template.url(name));
-			this.drops.add(() -> template.drop(name));
+			slot.swap(database.connectionFactory());
+			this.returns.add(() -> slot.swap(before));
 		}
 
 		void giveBack(boolean keep) {
 			this.returns.forEach(Runnable::run);
-			moveBuses();
-			if (keep) {
-				logger.warn("The test failed; its database stays: " + String.join(", ", this.urls));
+			try {
+				moveBuses();
 			}
-			else {
-				this.drops.forEach(Runnable::run);
+			finally {
+				this.databases.forEach((database) -> database.end(keep));
+			}
+			if (keep) {
+				logger.warn("The test failed; its database stays: "
+						+ this.databases.stream().map(CloneDatabase::url).collect(Collectors.joining(", ")));
 			}
 		}
 

@@ -38,7 +38,7 @@ final class Pools {
 	}
 
 	/**
-	 * Pool connections as another pool does: as many of them.
+	 * Pool connections as another pool does: as many of them, of which one is opened now.
 	 * @param model the pool, or what wraps it
 	 * @param factory where the connections come from
 	 */
@@ -79,10 +79,12 @@ final class Pools {
 		}
 
 		static ConnectionFactory like(ConnectionFactory model, ConnectionFactory factory) {
-			return new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
-				.initialSize(0)
+			ConnectionPool pool = new ConnectionPool(ConnectionPoolConfiguration.builder(factory)
+				.initialSize(1)
 				.maxSize(metrics(model, PoolMetrics::getMaxAllocatedSize, DEFAULT_SIZE))
 				.build());
+			pool.warmup().block(LONGEST);
+			return pool;
 		}
 
 		static void dispose(ConnectionFactory pool) {
