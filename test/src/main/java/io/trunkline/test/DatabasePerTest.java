@@ -19,7 +19,7 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * A template is made once per context: the connections to the context's database are
  * ended for that. Each test gets a clone of it, which all connection factories of the
  * context lead to while it runs, and which is dropped afterwards, with whatever
- * connections are left. The next clone is made while a test runs. With
+ * connections are left. The next ones are made while a test runs. With
  * {@code trunkline.test.keep-failed-database=true} the database of a failed test stays,
  * and its URL is logged.
  * <p>

@@ -50,6 +50,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 	 */
 	private final Sinks.Empty<Void> answered = Sinks.empty();
 
+	private final Sinks.Empty<Void> over = Sinks.empty();
+
 	private final PendingCancels cancels = new PendingCancels();
 
 	private @Nullable Lease lease;
@@ -101,6 +103,13 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	PendingCancels cancels() {
 		return this.cancels;
+	}
+
+	/**
+	 * Complete when its savepoint has come to its end, too, and its subscriber knows.
+	 */
+	Mono<Void> whenOver() {
+		return this.over.asMono();
 	}
 
 	private void abandon() {
@@ -302,6 +311,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		else {
 			this.replies.tryEmitComplete();
 		}
+		this.over.tryEmitEmpty();
 	}
 
 	private String describe() {

@@ -151,7 +151,9 @@ public final class TestSession {
 
 	private Mono<Void> finish(boolean commit) {
 		SessionExchange stuck = this.running;
-		Mono<Void> cancelled = (stuck != null) ? cancelStatement(stuck.connection()).onErrorComplete() : Mono.empty();
+		Mono<Void> cancelled = (stuck != null) ? cancelStatement(stuck.connection()).onErrorComplete()
+			// A rollback sent before it would be taken for its doing.
+			.then(stuck.whenOver().timeout(LONGEST_ROLLBACK, Mono.empty())) : Mono.empty();
 		return cancelled.then(Mono.defer(() -> commit ? commit() : rollback()).timeout(LONGEST_ROLLBACK))
 			.onErrorResume((ex) -> {
 				problem("The test's transaction did not end as it should: " + ex.getMessage());
