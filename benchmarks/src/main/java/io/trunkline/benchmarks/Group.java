@@ -17,7 +17,7 @@ enum Group {
 	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
 	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
 	TABLES(TableBenchmark.class, 3, 4, 2), NOTIFICATIONS(NotificationBenchmark.class, 30, 7, 2),
-	TEST(TestSupportBenchmark.class, 20, 10, 2);
+	TEST(TestSupportBenchmark.class, 20, 10, 2), THOUSAND(ThousandTestsBenchmark.class, 0, 1, 5);
 
 	private final Class<?> benchmark;
 
@@ -42,6 +42,7 @@ enum Group {
 			case "largeobject" -> List.of(READ, WRITE, SMALL);
 			case "copy" -> List.of(RECORDS, FILES, ROWS, UPSERTS, REJECTS);
 			case "singles" -> List.of();
+			case "test" -> List.of(TEST, THOUSAND);
 			default -> List.of(valueOf(name.toUpperCase()));
 		};
 	}
@@ -103,11 +104,18 @@ enum Group {
 	}
 
 	List<Limit> limits() {
-		return (this != TEST) ? List.of()
-				: List.of(new Limit("rollback of a test, ms", "test rolledBack", "test plain", null, 1),
-						new Limit("rollback of a test, of truncating 30 tables", "test rolledBack", "test plain",
-								"test truncate", 0.1),
-						new Limit("database of a test, ms", "test cloned", "test plain", null, 30));
+		return switch (this) {
+			case TEST -> List.of(
+					new Limit("rollback of a test, ms", "test rolledBack", "test plain", null,
+							TestSupportBenchmark.COUNT, 1),
+					new Limit("rollback of a test, of truncating 30 tables", "test rolledBack", "test plain",
+							"test truncate", 1, 0.1),
+					new Limit("database of a test, ms", "test cloned", "test plain", null, TestSupportBenchmark.COUNT,
+							30));
+			case THOUSAND ->
+				List.of(new Limit("1,000 tests rolled back, s", "thousand rolledBack", null, null, 1000, 10));
+			default -> List.of();
+		};
 	}
 
 	private static Requirement notifications(String name, String benchmark) {
@@ -151,6 +159,7 @@ enum Group {
 				rows((benchmark.contains("driverBatch") ? TableBenchmark.PEER_COUNT : TableBenchmark.COUNT) / seconds);
 			case NOTIFICATIONS -> notifications(benchmark, seconds);
 			case TEST -> "%,.2f ms each".formatted(millis / TestSupportBenchmark.COUNT);
+			case THOUSAND -> "%,.2f ms each".formatted(millis / ThousandTestsBenchmark.COUNT);
 		};
 	}
 
@@ -194,15 +203,16 @@ enum Group {
 	}
 
 	/**
-	 * How much time something may take more than the same without it.
+	 * How much time something may take, or take more than the same without it.
 	 *
 	 * @param name what is measured
 	 * @param ours the benchmark with it
-	 * @param base the benchmark without it
-	 * @param peer what it is a fraction of, {@code null} for milliseconds
-	 * @param most the largest fraction, or the most milliseconds
+	 * @param base the benchmark without it, {@code null} for all of the time
+	 * @param peer what it is a fraction of, {@code null} for a time
+	 * @param unit what a time in milliseconds is divided by
+	 * @param most the largest fraction, or the most of the time
 	 */
-	record Limit(String name, String ours, String base, @Nullable String peer, double most) {
+	record Limit(String name, String ours, @Nullable String base, @Nullable String peer, double unit, double most) {
 
 	}
 

@@ -62,16 +62,17 @@ final class Report {
 		}
 		if (!this.group.limits().isEmpty()) {
 			out.println();
-			out.println("| additional time | at most | by the median | |");
+			out.println("| time | at most | by the median | |");
 			out.println("|---|---:|---:|---|");
 			this.group.limits().forEach((limit) -> print(limit, out));
 		}
 	}
 
 	private void print(Limit limit, PrintStream out) {
-		double more = median(times(limit.ours())) - median(times(limit.base()));
+		String base = limit.base();
 		String peer = limit.peer();
-		double measured = more / ((peer != null) ? median(times(peer)) : TestSupportBenchmark.COUNT);
+		double more = median(times(limit.ours())) - ((base != null) ? median(times(base)) : 0);
+		double measured = more / ((peer != null) ? median(times(peer)) : limit.unit());
 		out.printf("| %s | %.2f | %.2f | %s |%n", limit.name(), limit.most(), measured,
 				(measured <= limit.most()) ? "met" : "**MISSED**");
 	}
