@@ -57,6 +57,7 @@ class DatabasePerTestEndsIntegrationTests {
 
 	@Test
 	void nothingIsLeftOfAContextThatWasClosed() {
+		Closed.databases.clear();
 		EngineTestKit.engine("junit-jupiter")
 			.selectors(selectClass(Closed.class))
 			.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")

@@ -89,7 +89,7 @@ public final class SessionSlot implements ConnectionFactory {
 	 */
 	private static Mono<TestSession> opened(CompletableFuture<TestSession> session) {
 		if (!session.isDone() && !Schedulers.isInNonBlockingThread()) {
-			session.handle((opened, ex) -> opened).join();
+			Mono.fromFuture(session, true).onErrorComplete().block(LONGEST_OPENING);
 		}
 		return Mono.fromFuture(session, true);
 	}
@@ -118,7 +118,7 @@ public final class SessionSlot implements ConnectionFactory {
 					+ " of \"io.trunkline.test\"");
 		}
 		this.owner = Thread.currentThread();
-		this.session = TestSession.open(current(), options).timeout(LONGEST_OPENING).toFuture();
+		this.session = TestSession.open(current(), options).toFuture();
 	}
 
 	/**

@@ -134,19 +134,25 @@ public final class TestSession {
 	 * or is not as it would be in production
 	 */
 	public Mono<Void> end(boolean commit) {
-		return Mono.<Void>create((sink) -> this.frames.whenIdle(sink::success))
-			.timeout(this.options.endTimeout(), Mono.empty())
-			.then(Mono.defer(() -> {
-				this.ended = true;
-				this.lockWatch.dispose();
-				List<Frame> left = this.frames.close(this::lateUse);
-				left.forEach(
-						(frame) -> problem((frame.isTransaction() ? "It was left open: " : "It was still running: ")
-								+ frame.describe() + ". It is rolled back with the test."));
-				return finish(commit && this.problems.isEmpty());
-			}))
+		return whenIdle().then(Mono.defer(() -> {
+			this.ended = true;
+			this.lockWatch.dispose();
+			List<Frame> left = this.frames.close(this::lateUse);
+			left.forEach((frame) -> problem((frame.isTransaction() ? "It was left open: " : "It was still running: ")
+					+ frame.describe() + ". It is rolled back with the test."));
+			return finish(commit && this.problems.isEmpty());
+		}))
 			.then(Mono.defer(() -> this.problems.isEmpty() ? Mono.empty()
 					: Mono.error(new TestSessionException(this.problems))));
+	}
+
+	/**
+	 * Mostly it is by then, and needs no timer.
+	 */
+	private Mono<Void> whenIdle() {
+		return Mono.defer(() -> this.frames.isIdle() ? Mono.empty()
+				: Mono.<Void>create((sink) -> this.frames.whenIdle(sink::success))
+					.timeout(this.options.endTimeout(), Mono.empty()));
 	}
 
 	private Mono<Void> finish(boolean commit) {
