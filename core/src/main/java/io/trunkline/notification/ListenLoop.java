@@ -387,9 +387,10 @@ final class ListenLoop {
 		use(null);
 		session.close();
 		this.table.lose();
-		endAll(failure);
 		this.phase = Phase.IDLE;
+		// Whoever is told may ask.
 		this.board.stand(State.IDLE, failure);
+		endAll(failure);
 	}
 
 	NotificationStatus status() {

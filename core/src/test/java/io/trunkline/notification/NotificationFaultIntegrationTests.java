@@ -2,6 +2,7 @@ package io.trunkline.notification;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -347,6 +348,21 @@ class NotificationFaultIntegrationTests extends NotificationFixture {
 		assertThat(bus.status().lastError()).isInstanceOf(NotificationDeliveryException.class);
 		NotificationBus trusting = open(builder(through(pooler)).verifyDelivery(false).build());
 		listen(trusting.listen("useless")).cancel();
+	}
+
+	@Test
+	void hasItInTheStatusWhenAnyListenerIsTold() {
+		TcpProxy pooler = open(TcpProxy.to(this.server.host(), this.server.port()));
+		pooler.swallowNotifications();
+		NotificationBus bus = open(builder(through(pooler)).build());
+		List<Optional<Throwable>> seen = new CopyOnWriteArrayList<>();
+		for (int i = 0; i < 2000; i++) {
+			bus.listen("useless").subscribe((event) -> {
+			}, (ex) -> seen.add(Optional.ofNullable(bus.status().lastError())));
+		}
+		TestPool.await("everybody is told", () -> seen.size() == 2000);
+		assertThat(seen)
+			.allSatisfy((error) -> assertThat(error).containsInstanceOf(NotificationDeliveryException.class));
 	}
 
 	@Test
