@@ -8,7 +8,8 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
 /**
  * Lets a native image reach the field below which the driver keeps its channel: without
- * it, reading cannot be stopped there while nobody asks for more.
+ * it, reading cannot be stopped there while nobody asks for more, and notifications come
+ * through the driver.
  */
 final class ConnectionRuntimeHints implements RuntimeHintsRegistrar {
 

@@ -4,6 +4,8 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.codec.PostgresqlObjectId;
@@ -76,6 +78,22 @@ public interface PostgresConnections {
 	static Executor behindReads(PostgresqlConnection connection) {
 		Client client = CopyBridge.create().clientIfAccessible(connection);
 		return (client != null) ? client.getScheduler()::schedule : Runnable::run;
+	}
+
+	/**
+	 * Hand notifications over as they are read, past the driver, whose own
+	 * {@link PostgresqlConnection#getNotifications() stream} then has none. Where its
+	 * version does not allow that, they stay there: whoever must not miss any subscribes
+	 * to both, before LISTEN is sent.
+	 * @param connection the driver's connection
+	 * @param reader takes them from now on
+	 */
+	static void readNotifications(PostgresqlConnection connection, NotificationReader reader) {
+		Client client = CopyBridge.create().clientIfAccessible(connection);
+		Channel channel = (client != null) ? TrunklineClientAccess.channel(client) : null;
+		if (channel != null) {
+			NotificationDecoder.install(channel, reader);
+		}
 	}
 
 	/**

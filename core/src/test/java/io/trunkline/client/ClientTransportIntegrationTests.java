@@ -8,13 +8,20 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
 import io.r2dbc.postgresql.PostgresqlConnectionFactory;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.postgresql.client.SSLMode;
 import io.r2dbc.spi.ConnectionFactory;
 import io.trunkline.connection.ConnectionStatus.State;
+import io.trunkline.connection.NotificationReader;
+import io.trunkline.connection.PostgresConnections;
 import io.trunkline.embedded.EmbeddedPostgresServer;
 import io.trunkline.testing.Abandoned;
 import io.trunkline.testing.TestPool;
@@ -46,6 +53,7 @@ class ClientTransportIntegrationTests {
 			PostgresClient client = client(configuration(server).socket(socket));
 			assertThat(value(client, "SELECT inet_client_addr() IS NULL")).isEqualTo("true");
 			assertWorks(client);
+			assertReadsNotifications(configuration(server).socket(socket));
 		}
 		finally {
 			Files.deleteIfExists(directory);
@@ -60,12 +68,14 @@ class ClientTransportIntegrationTests {
 			plain.sql("ALTER SYSTEM SET ssl = on").execute().block(TestPool.TIMEOUT);
 			value(plain, "SELECT pg_reload_conf()");
 			TestPool.await("the server speaks TLS", () -> "on".equals(value(plain, "SHOW ssl")));
-			PostgresClient client = client(configuration(server).host(server.getHost())
+			PostgresqlConnectionConfiguration.Builder configuration = configuration(server).host(server.getHost())
 				.port(server.getPort())
 				.sslMode(SSLMode.VERIFY_FULL)
-				.sslRootCert(certificate.toString()));
+				.sslRootCert(certificate.toString());
+			PostgresClient client = client(configuration);
 			assertThat(value(client, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")).isEqualTo("true");
 			assertWorks(client);
+			assertReadsNotifications(configuration);
 		}
 	}
 
@@ -83,6 +93,37 @@ class ClientTransportIntegrationTests {
 		}, (received) -> TestPool.await("the statement runs", () -> "1".equals(value(client, running))));
 		assertThat(abandoned.block(TestPool.TIMEOUT)).isZero();
 		TestPool.await("the statement was stopped", () -> "0".equals(value(client, running)));
+	}
+
+	/**
+	 * They are taken from what was decrypted, and before the driver has them.
+	 */
+	private static void assertReadsNotifications(PostgresqlConnectionConfiguration.Builder configuration) {
+		List<String> read = new CopyOnWriteArrayList<>();
+		PostgresqlConnection connection = new PostgresqlConnectionFactory(configuration.build()).create()
+			.block(TestPool.TIMEOUT);
+		assertThat(connection).isNotNull();
+		PostgresConnections.readNotifications(connection, new NotificationReader() {
+
+			@Override
+			public void read(String channel, String payload, int pid) {
+				read.add(payload);
+			}
+
+			@Override
+			public void readComplete() {
+			}
+
+		});
+		connection
+			.createStatement("LISTEN numbers; SELECT count(pg_notify('numbers', n::text || repeat('x', 7000)))"
+					+ " FROM generate_series(1, 100) n")
+			.execute()
+			.concatMap(PostgresqlResult::getRowsUpdated)
+			.blockLast(TestPool.TIMEOUT);
+		TestPool.await("all are read", () -> read.size() == 100);
+		assertThat(read).isEqualTo(IntStream.rangeClosed(1, 100).mapToObj((n) -> n + "x".repeat(7000)).toList());
+		connection.close().block(TestPool.TIMEOUT);
 	}
 
 	private static PostgresqlConnectionConfiguration.Builder configuration(EmbeddedPostgresServer server) {
