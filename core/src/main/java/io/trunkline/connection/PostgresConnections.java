@@ -1,6 +1,5 @@
 package io.trunkline.connection;
 
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
@@ -18,6 +17,8 @@ import io.r2dbc.spi.Wrapped;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
@@ -73,11 +74,12 @@ public interface PostgresConnections {
 	 * Return what runs tasks on the thread that reads a connection, behind all that it
 	 * has read at the time. A task must not block.
 	 * @param connection the driver's connection
-	 * @return runs tasks there; where the driver hides it, on the thread of the caller
+	 * @return runs tasks there; where the driver hides it, on the thread of the caller,
+	 * and none later
 	 */
-	static Executor behindReads(PostgresqlConnection connection) {
+	static Scheduler behindReads(PostgresqlConnection connection) {
 		Client client = CopyBridge.create().clientIfAccessible(connection);
-		return (client != null) ? client.getScheduler()::schedule : Runnable::run;
+		return (client != null) ? client.getScheduler() : Schedulers.immediate();
 	}
 
 	/**

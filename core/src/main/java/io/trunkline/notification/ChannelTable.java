@@ -7,10 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 
 import io.trunkline.connection.SqlIdentifiers;
-import io.trunkline.notification.NotificationEvent.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +23,6 @@ final class ChannelTable {
 
 	/** Where what is in force may differ from what is wanted. */
 	private Set<String> changed = new LinkedHashSet<>();
-
-	private final LongAdder dropped = new LongAdder();
 
 	void join(String name, Mailbox mailbox, long generation) {
 		Channel channel = this.channels.computeIfAbsent(name, (key) -> new Channel());
@@ -55,18 +51,11 @@ final class ChannelTable {
 	}
 
 	/**
-	 * Hand a message to all who listen to its channel.
-	 * @param wakeups takes those who are to be woken for it
+	 * Return who gets a message of a channel that is read now.
 	 */
-	void dispatch(long generation, Message message, long now, Wakeups wakeups) {
-		Channel channel = this.channels.get(message.channel());
-		if (channel != null) {
-			for (Mailbox mailbox : channel.active) {
-				if (mailbox.offer(generation, message, now, wakeups)) {
-					this.dropped.increment();
-				}
-			}
-		}
+	Mailbox[] listeners(String name) {
+		Channel channel = this.channels.get(name);
+		return (channel != null) ? channel.active : NOBODY;
 	}
 
 	/**
@@ -147,10 +136,6 @@ final class ChannelTable {
 
 	int size() {
 		return (int) this.channels.values().stream().filter((channel) -> !channel.members.isEmpty()).count();
-	}
-
-	long dropped() {
-		return this.dropped.sum();
 	}
 
 	private static Mailbox[] append(Mailbox[] active, List<Mailbox> more) {

@@ -44,6 +44,12 @@ final class EventBuffer {
 	/** Whether a loss would be one: before it listens there is nothing to miss. */
 	private boolean listening;
 
+	/** The connection that the last message or LISTEN was of. */
+	private long generation;
+
+	/** The connection whose messages may go past the buffer; 0 for none. */
+	private volatile long open;
+
 	EventBuffer(int capacity) {
 		this.capacity = capacity;
 	}
@@ -65,11 +71,13 @@ final class EventBuffer {
 	synchronized Result offer(long generation, Message message, long now) {
 		if (generation > this.lostGeneration) {
 			endLoss(now);
+			this.generation = generation;
 		}
 		else if (!this.lost) {
 			return Result.OUTDATED;
 		}
 		this.listening = true;
+		this.open = 0;
 		if (this.dropped > 0 && this.messages <= this.capacity / 2) {
 			closeGap();
 		}
@@ -93,6 +101,7 @@ final class EventBuffer {
 			this.lost = true;
 			this.lostAt = lastSign;
 		}
+		this.open = 0;
 	}
 
 	/**
@@ -103,6 +112,22 @@ final class EventBuffer {
 		if (generation > this.lostGeneration) {
 			endLoss(now);
 			this.listening = true;
+			this.generation = generation;
+			openIfEmpty();
+		}
+	}
+
+	/**
+	 * Whether nothing waits and nothing is missing, so that a message of this connection
+	 * would be the next event.
+	 */
+	boolean isOpen(long generation) {
+		return this.open == generation;
+	}
+
+	private void openIfEmpty() {
+		if (this.events.isEmpty() && this.dropped == 0 && this.listening && !this.lost) {
+			this.open = this.generation;
 		}
 	}
 
@@ -149,6 +174,7 @@ final class EventBuffer {
 		if (event instanceof Message) {
 			this.messages--;
 		}
+		openIfEmpty();
 		return event;
 	}
 

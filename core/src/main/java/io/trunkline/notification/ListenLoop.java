@@ -220,8 +220,9 @@ final class ListenLoop {
 		use(session);
 		this.phase = Phase.OPEN;
 		this.verified = !this.settings.verify();
-		session.open(this.table, new Wakeups(this.delivery), this.board.received(), this.probeChannel,
-				() -> this.thread.execute(() -> verified(session, true)),
+		session.open(this.table,
+				new Dispatcher(this.delivery, session.reads(), this.board.received(), this.board.dropped()),
+				this.probeChannel, () -> this.thread.execute(() -> verified(session, true)),
 				(ex) -> this.thread.execute(() -> lost(session, ex)));
 		ChannelTable.Changes changes = this.table.takeChanges(attempt);
 		String sql = this.settings.verify() ? changes.sql() + "LISTEN \"" + this.probeChannel + "\"" : changes.sql();

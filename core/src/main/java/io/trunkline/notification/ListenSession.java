@@ -1,22 +1,20 @@
 package io.trunkline.notification;
 
-import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 import io.r2dbc.postgresql.api.Notification;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.trunkline.connection.NotificationReader;
 import io.trunkline.connection.PostgresConnections;
-import io.trunkline.notification.NotificationEvent.Message;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * One connection that listens, from its opening to its loss.
@@ -27,26 +25,36 @@ final class ListenSession {
 
 	private final PostgresqlConnection connection;
 
+	private final Scheduler reads;
+
 	private volatile long lastSign = System.nanoTime();
 
 	ListenSession(long generation, PostgresqlConnection connection) {
 		this.generation = generation;
 		this.connection = connection;
+		this.reads = PostgresConnections.behindReads(connection);
+	}
+
+	/**
+	 * Return what runs tasks on the thread that reads, behind all that it has read.
+	 */
+	Scheduler reads() {
+		return this.reads;
 	}
 
 	/**
 	 * Hand notifications over as they come. The driver drops what its subscriber has not
 	 * asked for, so this one asks for all, and never waits for anybody.
 	 * @param table who gets them
-	 * @param wakeups wakes those who get some
-	 * @param received counts them
+	 * @param dispatcher hands them out
 	 * @param probe the channel that nobody but the session itself listens to
 	 * @param onProbe told of a message there
 	 * @param onLoss told once that there will be no more of them
 	 */
-	void open(ChannelTable table, Wakeups wakeups, LongAdder received, String probe, Runnable onProbe,
-			Consumer<Throwable> onLoss) {
-		this.connection.getNotifications().subscribe(new Receiver(table, wakeups, received, probe, onProbe, onLoss));
+	void open(ChannelTable table, Dispatcher dispatcher, String probe, Runnable onProbe, Consumer<Throwable> onLoss) {
+		Receiver receiver = new Receiver(table, dispatcher, probe, onProbe, onLoss);
+		PostgresConnections.readNotifications(this.connection, receiver);
+		this.connection.getNotifications().subscribe(receiver);
 	}
 
 	/**
@@ -90,16 +98,18 @@ final class ListenSession {
 	}
 
 	/**
-	 * Takes messages from the driver. What is read at once counts as received at once,
-	 * and is delivered when all of it was read, or a part of it that is large enough.
+	 * Takes messages as they are read, or from the driver where they stay with it. What
+	 * is read at once counts as received at once, and is handed out when all of it was
+	 * read.
 	 */
-	private final class Receiver extends BaseSubscriber<Notification> {
+	private final class Receiver extends BaseSubscriber<Notification> implements NotificationReader {
+
+		/** So many messages that come one by one are handed out together. */
+		private static final int LIMIT = 64;
 
 		private final ChannelTable table;
 
-		private final Wakeups wakeups;
-
-		private final LongAdder received;
+		private final Dispatcher dispatcher;
 
 		private final String probe;
 
@@ -107,22 +117,16 @@ final class ListenSession {
 
 		private final Consumer<Throwable> onLoss;
 
-		private final Executor behindReads = PostgresConnections.behindReads(ListenSession.this.connection);
+		private @Nullable Batch batch;
 
-		/** Messages since the last ones were delivered; 0 begins a new run of them. */
-		private int run;
+		private int expected = 1;
 
-		private boolean flushing;
+		private boolean completing;
 
-		private long now;
-
-		private Instant receivedAt = Instant.EPOCH;
-
-		Receiver(ChannelTable table, Wakeups wakeups, LongAdder received, String probe, Runnable onProbe,
+		Receiver(ChannelTable table, Dispatcher dispatcher, String probe, Runnable onProbe,
 				Consumer<Throwable> onLoss) {
 			this.table = table;
-			this.wakeups = wakeups;
-			this.received = received;
+			this.dispatcher = dispatcher;
 			this.probe = probe;
 			this.onProbe = onProbe;
 			this.onLoss = onLoss;
@@ -134,62 +138,76 @@ final class ListenSession {
 		}
 
 		@Override
-		protected void hookOnNext(Notification notification) {
-			if (this.run++ == 0) {
-				this.now = System.nanoTime();
-				this.receivedAt = Instant.now();
-				ListenSession.this.lastSign = this.now;
-			}
-			if (notification.getName().equals(this.probe)) {
+		public void read(String channel, String payload, int pid) {
+			if (channel.equals(this.probe)) {
 				this.onProbe.run();
+				return;
 			}
-			else {
-				this.table.dispatch(ListenSession.this.generation, message(notification), this.now, this.wakeups);
+			Batch batch = this.batch;
+			if (batch == null) {
+				batch = new Batch(ListenSession.this.generation, this.expected);
+				this.batch = batch;
 			}
-			if (this.run == Wakeups.LIMIT) {
-				deliver();
-			}
-			else if (!this.flushing) {
-				this.flushing = true;
-				flushLater();
+			batch.add(channel, payload, pid, this.table.listeners(channel));
+		}
+
+		@Override
+		public void readComplete() {
+			sign();
+			Batch batch = this.batch;
+			if (batch != null) {
+				this.batch = null;
+				this.expected = batch.size();
+				this.dispatcher.put(batch);
 			}
 		}
 
-		private Message message(Notification notification) {
-			this.received.increment();
+		@Override
+		protected void hookOnNext(Notification notification) {
 			@Nullable String payload = notification.getParameter();
-			return new Message(notification.getName(), Objects.requireNonNullElse(payload, ""),
-					notification.getProcessId(), this.receivedAt);
-		}
-
-		private void flushLater() {
-			try {
-				this.behindReads.execute(() -> {
-					this.flushing = false;
-					deliver();
+			read(notification.getName(), Objects.requireNonNullElse(payload, ""), notification.getProcessId());
+			Batch batch = this.batch;
+			if (batch != null && batch.size() >= LIMIT) {
+				readComplete();
+			}
+			else if (!this.completing) {
+				this.completing = true;
+				behindReads(() -> {
+					this.completing = false;
+					readComplete();
 				});
 			}
-			catch (RejectedExecutionException ex) {
-				this.flushing = false;
-				deliver();
-			}
-		}
-
-		private void deliver() {
-			this.run = 0;
-			this.wakeups.flush();
 		}
 
 		@Override
 		protected void hookOnComplete() {
-			deliver();
-			this.onLoss.accept(new IllegalStateException("The connection was closed"));
+			end(new IllegalStateException("The connection was closed"));
 		}
 
 		@Override
 		protected void hookOnError(Throwable ex) {
-			deliver();
-			this.onLoss.accept(ex);
+			end(ex);
+		}
+
+		/**
+		 * Tell of the loss when all messages from before it were handed out.
+		 */
+		private void end(Throwable ex) {
+			behindReads(() -> {
+				readComplete();
+				Batch end = new Batch(ListenSession.this.generation, 0);
+				end.endWith(() -> this.onLoss.accept(ex));
+				this.dispatcher.put(end);
+			});
+		}
+
+		private void behindReads(Runnable task) {
+			try {
+				ListenSession.this.reads.schedule(task);
+			}
+			catch (RejectedExecutionException ex) {
+				task.run();
+			}
 		}
 
 	}

@@ -75,6 +75,12 @@ final class Mailbox implements Subscription, Runnable {
 	/** Whether something has to be done before the next event. */
 	private volatile boolean preparing;
 
+	/** Whether there is something taken or held; of the thread that delivers. */
+	private boolean left;
+
+	/** Whether the subscriber may be slow, so that only its own tasks call it. */
+	private volatile boolean suspected;
+
 	private volatile boolean cancelled;
 
 	private volatile boolean ended;
@@ -115,6 +121,63 @@ final class Mailbox implements Subscription, Runnable {
 			wakeups.add(this);
 		}
 		return result == EventBuffer.Result.DROPPED;
+	}
+
+	/**
+	 * Take the right to deliver, if nothing is in the way of a message: nobody else
+	 * delivers, nothing waits before it, and the subscriber has asked for it.
+	 * {@link #deliver(Message)} and {@link #release()} follow.
+	 */
+	boolean seize(long generation, Message message) {
+		if (!isOpen(generation) || isReference(message) || !SIGNALS.compareAndSet(this, 0, 1)) {
+			return false;
+		}
+		if (isOpen(generation) && !this.left) {
+			return true;
+		}
+		release();
+		return false;
+	}
+
+	/**
+	 * Whether nothing seems to be in the way of a message.
+	 */
+	boolean isOpen(long generation) {
+		return this.buffer.isOpen(generation) && this.requested > 0 && !this.suspected && !this.cancelled;
+	}
+
+	private boolean isReference(Message message) {
+		return this.payloads != null && this.payloads.reference(message) != null;
+	}
+
+	void deliver(Message message) {
+		if (this.requested != Long.MAX_VALUE) {
+			Operators.produced(REQUESTED, this, 1);
+		}
+		emit(message);
+	}
+
+	/**
+	 * Give back the right to deliver. Most of what was signalled meanwhile is that more
+	 * was asked for, which needs no thread where nothing waits.
+	 */
+	void release() {
+		for (int seen = this.signals;; seen = this.signals) {
+			if (seen > 1 && (this.left || this.ended || !this.buffer.isEmpty())) {
+				this.delivery.execute(this);
+				return;
+			}
+			if (SIGNALS.compareAndSet(this, seen, 0)) {
+				return;
+			}
+		}
+	}
+
+	/**
+	 * Take note that the subscriber may be slow.
+	 */
+	void suspect() {
+		this.suspected = true;
 	}
 
 	void lose(long generation, long lastSign) {
@@ -196,12 +259,13 @@ final class Mailbox implements Subscription, Runnable {
 	private boolean deliver() {
 		long asked = this.requested;
 		long delivered = 0;
+		long since = this.suspected ? System.nanoTime() : 0;
 		while (delivered < asked && delivered < RUN && !this.cancelled) {
 			NotificationEvent event = next(Math.min(asked, RUN) - delivered);
 			if (event == null) {
 				break;
 			}
-			this.subscriber.onNext(event);
+			emit(event);
 			delivered++;
 			if (this.emptied && this.taken.isEmpty()) {
 				break;
@@ -210,8 +274,25 @@ final class Mailbox implements Subscription, Runnable {
 		if (delivered > 0 && asked != Long.MAX_VALUE) {
 			REQUESTED.addAndGet(this, -delivered);
 		}
+		if (since != 0 && delivered > 0) {
+			this.suspected = (System.nanoTime() - since) / delivered > Dispatcher.QUICK / Dispatcher.TIMED;
+		}
 		endWhenEmpty();
+		this.left = this.preparing || this.held != null || !this.taken.isEmpty();
 		return delivered == RUN;
+	}
+
+	/**
+	 * What a subscriber throws, although it must not, is its end and nobody else's.
+	 */
+	private void emit(NotificationEvent event) {
+		try {
+			this.subscriber.onNext(event);
+		}
+		catch (RuntimeException | Error ex) {
+			cancel();
+			Operators.onErrorDropped(ex, this.subscriber.currentContext());
+		}
 	}
 
 	/**

@@ -15,6 +15,8 @@ final class StatusBoard {
 
 	private final LongAdder received = new LongAdder();
 
+	private final LongAdder dropped = new LongAdder();
+
 	private final LongAdder reconnects = new LongAdder();
 
 	private volatile Standing standing = new Standing(State.IDLE, Instant.now(), null);
@@ -26,6 +28,13 @@ final class StatusBoard {
 	 */
 	LongAdder received() {
 		return this.received;
+	}
+
+	/**
+	 * Counts messages that found a buffer full, once for each of them.
+	 */
+	LongAdder dropped() {
+		return this.dropped;
 	}
 
 	State state() {
@@ -57,7 +66,7 @@ final class StatusBoard {
 			oldest = (waits != null && waits.isBefore(oldest)) ? waits : oldest;
 		}
 		return new NotificationStatus(standing.state(), standing.since(), table.size(), mailboxes.size(),
-				this.received.sum(), table.dropped(), this.reconnects.sum(), buffered, Duration.between(oldest, now),
+				this.received.sum(), this.dropped.sum(), this.reconnects.sum(), buffered, Duration.between(oldest, now),
 				this.queueUsage, standing.error());
 	}
 

@@ -3,19 +3,14 @@ package io.trunkline.notification;
 import java.util.Arrays;
 
 /**
- * Subscriptions that have something to deliver, collected while messages are read: to
- * wake a thread costs more than to read a message. Used by the driver's thread only.
+ * Subscriptions that have something in their buffers, collected while a batch is handed
+ * out: to wake a thread costs more than to hand out a message.
  */
 final class Wakeups {
 
-	/**
-	 * So many messages are read at most before the first of them is delivered.
-	 */
-	static final int LIMIT = 64;
-
 	private final Delivery delivery;
 
-	private Mailbox[] mailboxes = new Mailbox[LIMIT];
+	private Mailbox[] mailboxes = new Mailbox[8];
 
 	private int size;
 

@@ -136,6 +136,38 @@ class EventBufferTests {
 	}
 
 	@Test
+	void letsMessagesPassWhileNothingWaitsAndNothingIsMissing() {
+		EventBuffer buffer = new EventBuffer(1);
+		assertThat(buffer.isOpen(1)).isFalse();
+		buffer.listening(1, 0);
+		assertThat(buffer.isOpen(1)).isTrue();
+		assertThat(buffer.isOpen(2)).isFalse();
+		offer(buffer, 1, 1, 2);
+		assertThat(buffer.isOpen(1)).isFalse();
+		buffer.poll();
+		assertThat(buffer.isOpen(1)).isFalse();
+		assertThat(buffer.poll()).isEqualTo(new Overflow(1));
+		assertThat(buffer.isOpen(1)).isTrue();
+	}
+
+	@Test
+	void letsNoMessagePassAGap() {
+		EventBuffer buffer = new EventBuffer(1);
+		buffer.listening(1, 0);
+		buffer.lose(1, 0);
+		assertThat(buffer.isOpen(1)).isFalse();
+		buffer.listening(2, 0);
+		assertThat(buffer.isOpen(2)).isFalse();
+		assertThat(buffer.poll()).isInstanceOf(Reconnected.class);
+		assertThat(buffer.isOpen(1)).isFalse();
+		assertThat(buffer.isOpen(2)).isTrue();
+		buffer.lose(2, 0);
+		offer(buffer, 2, 1, 1);
+		buffer.poll();
+		assertThat(buffer.isOpen(2)).isFalse();
+	}
+
+	@Test
 	void accountsForEveryMessageInAnyOrderOfEvents() {
 		long seed = ThreadLocalRandom.current().nextLong();
 		Random random = new Random(seed);

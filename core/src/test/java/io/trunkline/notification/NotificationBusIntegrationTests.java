@@ -1,5 +1,6 @@
 package io.trunkline.notification;
 
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -7,13 +8,21 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.trunkline.notification.NotificationEvent.Message;
 import io.trunkline.notification.NotificationEvent.Overflow;
 import io.trunkline.notification.NotificationStatus.State;
@@ -21,6 +30,9 @@ import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -218,6 +230,142 @@ class NotificationBusIntegrationTests extends NotificationFixture {
 		assertThat(blocking.payloads().size() + dropped).isEqualTo(5000);
 	}
 
+	@Test
+	void reachesWhoeverComesBehindAListenerWhoBlocks() {
+		CountDownLatch release = new CountDownLatch(1);
+		List<Listener> blocking = new ArrayList<>();
+		List<Listener> others = new ArrayList<>();
+		for (int i = 0; i < 5; i++) {
+			NotificationFlux flux = this.bus.listen("blocked");
+			blocking.add(subscribe(flux, (event) -> awaitUninterruptibly(release)).all());
+			flux.whenReady().block(TestPool.TIMEOUT);
+			others.add(listen(this.bus.listen("blocked")).all());
+		}
+		// Nothing comes behind it that would wake anybody.
+		send("blocked", "only");
+		others.forEach((other) -> other.awaitPayload("only"));
+		send("blocked", "next");
+		others.forEach((other) -> other.awaitPayload("next"));
+		assertThat(blocking).allSatisfy((listener) -> assertThat(listener.events()).isEmpty());
+		release.countDown();
+		blocking.forEach((listener) -> listener.awaitPayload("next"));
+		assertThat(blocking).allSatisfy((listener) -> assertThat(listener.payloads()).containsExactly("only", "next"));
+		assertThat(others).allSatisfy((listener) -> assertThat(listener.payloads()).containsExactly("only", "next"));
+	}
+
+	@Test
+	void keepsItsLimitsWhileListenersBlockAllThreads() {
+		CountDownLatch release = new CountDownLatch(1);
+		List<Listener> listeners = new ArrayList<>();
+		for (int i = 0; i <= 10 * Runtime.getRuntime().availableProcessors(); i++) {
+			NotificationFlux flux = this.bus.listen("all blocked", 10);
+			listeners.add(subscribe(flux, (event) -> awaitUninterruptibly(release)).all());
+		}
+		NotificationFlux last = this.bus.listen("all blocked", 10);
+		Listener idle = listen(last);
+		AtomicInteger sent = new AtomicInteger();
+		TestPool.await("something is dropped", () -> {
+			send("all blocked", sent.incrementAndGet(), sent.addAndGet(9));
+			return this.bus.status().dropped() > 0;
+		});
+		release.countDown();
+		idle.all();
+		listeners.add(idle);
+		send("all blocked", String.valueOf(sent.incrementAndGet()));
+		for (Listener listener : listeners) {
+			listener.await("all is accounted for", (events) -> listener.payloads().size()
+					+ listener.map(Overflow.class, Overflow::dropped).stream().mapToLong(Long::longValue).sum() == sent
+						.get());
+		}
+	}
+
+	@Test
+	void keepsTheOrderForListenersWhoAskInAnyWay() {
+		long seed = ThreadLocalRandom.current().nextLong();
+		Random random = new Random(seed);
+		List<Listener> listeners = new ArrayList<>();
+		for (int i = 0; i < 8; i++) {
+			int kind = i % 4;
+			AtomicReference<Listener> self = new AtomicReference<>();
+			NotificationFlux flux = this.bus.listen("order", NotificationBus.UNBOUNDED);
+			Listener listener = subscribe(flux, (event) -> {
+				if (kind < 2) {
+					self.get().request(1 + kind);
+				}
+				else if (kind == 2 && ((Message) event).payload().endsWith("00")) {
+					LockSupport.parkNanos(100_000);
+				}
+			});
+			self.set(listener);
+			listeners.add(listener);
+			flux.whenReady().block(TestPool.TIMEOUT);
+			if (kind < 2) {
+				listener.request(1);
+			}
+			else {
+				listener.all();
+			}
+		}
+		int sent = 0;
+		while (sent < 20_000) {
+			int count = 1 + random.nextInt(random.nextBoolean() ? 5 : 2000);
+			send("order", sent + 1, sent + count);
+			sent += count;
+		}
+		for (Listener listener : listeners) {
+			listener.awaitPayload(String.valueOf(sent));
+			assertThat(listener.payloads()).as("seed " + seed).containsExactlyElementsOf(numbers(1, sent));
+		}
+		assertThat(this.bus.status().buffered()).isZero();
+	}
+
+	@Test
+	void endsAListenerWhoThrowsAndNobodyElse() {
+		List<NotificationEvent> thrown = new CopyOnWriteArrayList<>();
+		NotificationFlux flux = this.bus.listen("throwing");
+		flux.subscribe(new Throwing(thrown));
+		flux.whenReady().block(TestPool.TIMEOUT);
+		Listener after = listen(this.bus.listen("throwing")).all();
+		send("throwing", "one");
+		send("throwing", "two");
+		after.awaitPayload("two");
+		assertThat(after.payloads()).containsExactly("one", "two");
+		assertThat(thrown).hasSize(1);
+		TestPool.await("it has left", () -> this.bus.status().subscribers() == 1);
+	}
+
+	@Test
+	void listensWithADriverThatHidesItsClient() {
+		ConnectionFactory original = this.server.connectionFactoryFor(this.database);
+		NotificationBus bus = open(builder().listenFactory(new ConnectionFactory() {
+
+			@Override
+			public Publisher<? extends Connection> create() {
+				return Mono.from(original.create()).map(NotificationBusIntegrationTests::hiding);
+			}
+
+			@Override
+			public ConnectionFactoryMetadata getMetadata() {
+				return original.getMetadata();
+			}
+
+		}).build());
+		Listener listener = listen(bus.listen("hidden")).all();
+		send("hidden", 1, 1000);
+		listener.awaitPayload("1000");
+		assertThat(listener.payloads()).containsExactlyElementsOf(numbers(1, 1000));
+		this.pool
+			.sideQuery("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN \"hidden%'");
+		listener.await("the gap", (events) -> events.size() == 1001);
+		assertThat(listener.events().get(1000)).isInstanceOf(NotificationEvent.Reconnected.class);
+	}
+
+	private static Connection hiding(Connection connection) {
+		return (Connection) Proxy.newProxyInstance(Connection.class.getClassLoader(),
+				new Class<?>[] { PostgresqlConnection.class },
+				(proxy, method, arguments) -> method.invoke(connection, arguments));
+	}
+
 	private static void awaitUninterruptibly(CountDownLatch latch) {
 		try {
 			latch.await();
@@ -340,6 +488,38 @@ class NotificationBusIntegrationTests extends NotificationFixture {
 
 		public Loop getSelf() {
 			return this;
+		}
+
+	}
+
+	/**
+	 * What no subscriber must do.
+	 */
+	private static final class Throwing implements Subscriber<NotificationEvent> {
+
+		private final List<NotificationEvent> events;
+
+		private Throwing(List<NotificationEvent> events) {
+			this.events = events;
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			subscription.request(Long.MAX_VALUE);
+		}
+
+		@Override
+		public void onNext(NotificationEvent event) {
+			this.events.add(event);
+			throw new IllegalStateException("on purpose");
+		}
+
+		@Override
+		public void onError(Throwable ex) {
+		}
+
+		@Override
+		public void onComplete() {
 		}
 
 	}
