@@ -36,6 +36,8 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	private final TableCache cache;
 
+	private final SharedLookUps lookUps;
+
 	private final TypeLookup types;
 
 	private final Map<String, TableName> aliases = new ConcurrentHashMap<>();
@@ -48,6 +50,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 		this.cache = new TableCache(
 				(verifyAfter.compareTo(Duration.ofNanos(LONGEST)) < 0) ? verifyAfter.toNanos() : LONGEST,
 				System::nanoTime);
+		this.lookUps = new SharedLookUps(this.cache);
 		this.types = new TypeLookup(connections, this.observations);
 	}
 
@@ -67,7 +70,8 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	private Mono<TableInfo> freshTable(String table) {
 		TableCache.Entry entry = this.cache.get(table);
-		return (entry != null && entry.isFresh()) ? Mono.just(entry.loaded().table()) : verified(table, entry);
+		return (entry != null && entry.isFresh()) ? Mono.just(entry.loaded().table())
+				: this.lookUps.join(table, (since) -> verified(table, entry, since));
 	}
 
 	@Override
@@ -89,7 +93,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 			Function<? super TableInfo, ? extends Publisher<? extends T>> work) {
 		TableCache.Entry entry = this.cache.get(table);
 		Mono<TableInfo> known = (entry != null && entry.isUsable()) ? Mono.just(entry.loaded().table())
-				: verified(table, entry);
+				: this.lookUps.join(table, (since) -> verified(table, entry, since));
 		return known.flatMapMany((used) -> {
 			AtomicBoolean begun = new AtomicBoolean();
 			return Flux.defer(() -> Flux.<T>from(work.apply(used)))
@@ -108,10 +112,11 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 	}
 
 	/**
-	 * Return the table if it has changed, else the error that made it suspected.
+	 * Return the table if it has changed, else the error that made it suspected. A
+	 * look-up that began before the error may have been too early.
 	 */
 	private Mono<TableInfo> afterFailure(String table, TableInfo used, Throwable ex) {
-		return verified(table, this.cache.get(table)).onErrorMap((failure) -> {
+		return verified(table, this.cache.get(table), this.cache.moment()).onErrorMap((failure) -> {
 			if (failure instanceof TableNotFoundException) {
 				failure.addSuppressed(ex);
 				return failure;
@@ -123,26 +128,25 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 
 	/**
 	 * Look a table up outside of a transaction.
+	 * @param entry what is known of it
+	 * @param since the moment before
 	 */
-	private Mono<TableInfo> verified(String table, TableCache.@Nullable Entry entry) {
-		return Mono.defer(() -> {
-			long now = this.cache.now();
-			if (entry == null) {
-				return read(table, now);
+	private Mono<TableInfo> verified(String table, TableCache.@Nullable Entry entry, TableCache.Moment since) {
+		if (entry == null) {
+			return read(table, since);
+		}
+		return isCurrent(table, entry.loaded()).flatMap((current) -> {
+			if (!current) {
+				return read(table, since);
 			}
-			return isCurrent(table, entry.loaded()).flatMap((current) -> {
-				if (!current) {
-					return read(table, now);
-				}
-				entry.verified(now);
-				return Mono.just(entry.loaded().table());
-			});
+			entry.verified(since);
+			return Mono.just(entry.loaded().table());
 		});
 	}
 
-	private Mono<TableInfo> read(String table, long now) {
-		return load(table).doOnNext((loaded) -> this.cache.put(table, loaded, now))
-			.doOnError((ex) -> this.cache.remove(table))
+	private Mono<TableInfo> read(String table, TableCache.Moment since) {
+		return load(table).doOnNext((loaded) -> this.cache.put(table, loaded, since))
+			.doOnError((ex) -> this.cache.drop(table))
 			.map(LoadedTable::table);
 	}
 
@@ -216,12 +220,12 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 	@Override
 	public Flux<TableInfo> tables() {
 		return this.observations.observe("trunkline.catalog.tables", (context) -> {
-			long now = this.cache.now();
+			TableCache.Moment since = this.cache.moment();
 			return list(CatalogSql.ALL_TABLES, this.filter.tableParameters()).map(CatalogReader::read)
 				.zipWith(optionalTransaction())
 				.flatMapIterable((read) -> {
 					if (read.getT2().isEmpty()) {
-						read.getT1().forEach((loaded) -> remember(loaded, now));
+						read.getT1().forEach((loaded) -> remember(loaded, since));
 					}
 					context.addItems(read.getT1().size());
 					return read.getT1();
@@ -231,11 +235,11 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 		});
 	}
 
-	private void remember(LoadedTable loaded, long now) {
+	private void remember(LoadedTable loaded, TableCache.Moment since) {
 		TableInfo table = loaded.table();
-		this.cache.put(table.tableName().toString(), loaded, now);
+		this.cache.put(table.tableName().toString(), loaded, since);
 		if (loaded.visible()) {
-			this.cache.put(new TableName(null, table.name()).toString(), loaded, now);
+			this.cache.put(new TableName(null, table.name()).toString(), loaded, since);
 		}
 	}
 

@@ -36,6 +36,9 @@ import org.springframework.util.Assert;
  * <li>Inside a transaction both compare every time, for the transaction itself may have
  * changed the table. What it reads is its own until it commits.</li>
  * </ul>
+ * Who asks for a table outside of a transaction while it is read for somebody else gets
+ * what that read brings, if it began within {@link Builder#verifyAfter}.
+ * <p>
  * Outside of transactions all connections are taken to have the same {@code search_path}.
  * Temporary tables are read each time.
  * <p>
