@@ -37,8 +37,8 @@ public final class Benchmarks {
 	 * @param args names of groups: {@code read}, {@code write}, {@code small} or, for
 	 * these three, {@code largeobject}; {@code records}, {@code files}, {@code rows},
 	 * {@code upserts}, {@code rejects} or, for these five, {@code copy}; {@code client},
-	 * {@code tables}, {@code singles}, {@code notifications}, {@code test},
-	 * {@code chunks}, {@code limit}
+	 * {@code tables}, {@code singles}, {@code catalog}, {@code first},
+	 * {@code notifications}, {@code test}, {@code chunks}, {@code limit}
 	 * @throws RunnerException if a benchmark fails
 	 */
 	public static void main(String... args) throws RunnerException {
@@ -50,7 +50,8 @@ public final class Benchmarks {
 			.toList();
 		if (groups.isEmpty() && pairs.isEmpty()) {
 			System.err.println("Name at least one group: largeobject (read, write and small),"
-					+ " copy (records, files, rows, upserts and rejects), client, tables, singles, notifications, test, chunks, limit");
+					+ " copy (records, files, rows, upserts and rejects), client, tables, singles,"
+					+ " catalog, first, notifications, test, chunks, limit");
 			System.exit(2);
 		}
 		if (System.getenv(Database.URL_VARIABLE) != null) {

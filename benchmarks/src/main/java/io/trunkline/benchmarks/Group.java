@@ -13,11 +13,12 @@ enum Group {
 	READ(LargeObjectReadBenchmark.class, 3, 5, 2), WRITE(LargeObjectWriteBenchmark.class, 1, 3, 2),
 	SMALL(SmallObjectBenchmark.class, 20, 5, 2), CHUNKS(ChunkSizeBenchmark.class, 2, 4, 1),
 	LIMIT(OneStatementBenchmark.class, 5, 5, 1), CATALOG(SchemaCatalogBenchmark.class, 5, 5, 1),
-	RECORDS(CopyRecordsBenchmark.class, 3, 4, 2), FILES(CopyFileBenchmark.class, 2, 4, 2),
-	ROWS(CopyRowsBenchmark.class, 3, 4, 2), UPSERTS(UpsertBenchmark.class, 3, 4, 1),
-	REJECTS(RejectBenchmark.class, 2, 4, 1), CLIENT(ClientBenchmark.class, 5, 5, 2),
-	TABLES(TableBenchmark.class, 3, 4, 2), NOTIFICATIONS(NotificationBenchmark.class, 30, 7, 2),
-	TEST(TestSupportBenchmark.class, 20, 10, 2), THOUSAND(ThousandTestsBenchmark.class, 0, 1, 5);
+	FIRST(FirstCatalogBenchmark.class, 0, 1, 7), RECORDS(CopyRecordsBenchmark.class, 3, 4, 2),
+	FILES(CopyFileBenchmark.class, 2, 4, 2), ROWS(CopyRowsBenchmark.class, 3, 4, 2),
+	UPSERTS(UpsertBenchmark.class, 3, 4, 1), REJECTS(RejectBenchmark.class, 2, 4, 1),
+	CLIENT(ClientBenchmark.class, 5, 5, 2), TABLES(TableBenchmark.class, 3, 4, 2),
+	NOTIFICATIONS(NotificationBenchmark.class, 30, 7, 2), TEST(TestSupportBenchmark.class, 20, 10, 2),
+	THOUSAND(ThousandTestsBenchmark.class, 0, 1, 5);
 
 	private final Class<?> benchmark;
 
@@ -73,6 +74,8 @@ enum Group {
 			case SMALL -> List.of(small("Write", 1), small("Write", 16), small("Read", 1), small("Read", 16));
 			case CATALOG ->
 				List.of(new Requirement("read 1,000 tables ÷ pgjdbc", "catalog load", "catalog pgjdbcAll", 1));
+			case FIRST -> List.of(new Requirement("read 1,000 tables for the first time ÷ pgjdbc", "first load",
+					"first pgjdbcAll", 1));
 			case RECORDS -> List.of(new Requirement("records in ÷ driver's batch", "records trunkline",
 					"records driverBatch", 50, (double) CopyRecordsBenchmark.COUNT / CopyRecordsBenchmark.BATCH_COUNT));
 			case FILES -> List.of(new Requirement("CSV file in ÷ pgjdbc", "files trunklineIn", "files pgjdbcIn", 0.95),
@@ -95,7 +98,9 @@ enum Group {
 					new Requirement("100k rows as maps ÷ DatabaseClient", "tables trunklineMaps", "tables clientMaps",
 							1),
 					new Requirement("100k upserts of maps ÷ driver's batch", "tables trunklineUpsert",
-							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
+							"tables driverBatch", 20, (double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT),
+					new Requirement("100k upserts of maps ÷ saveAll", "tables trunklineUpsert", "tables saveAll", 10,
+							(double) TableBenchmark.COUNT / TableBenchmark.PEER_COUNT));
 			case NOTIFICATIONS -> List.of(notifications("200k messages", "Many"),
 					notifications("p50 latency", "Single p50"), notifications("p99 latency", "Single p99"),
 					notifications("1,000 channels, 10 listeners each", "ToAll"));
@@ -143,7 +148,8 @@ enum Group {
 			case SMALL -> objects(SmallObjectBenchmark.COUNT / seconds);
 			case CATALOG -> benchmark.contains("lookUp")
 					? "%,.0f ns each".formatted(millis * 1_000_000 / SchemaCatalogBenchmark.LOOK_UPS)
-					: "%,.0f tables/s".formatted(SchemaCatalogBenchmark.TABLES / seconds);
+					: "%,.0f tables/s".formatted(CatalogTables.COUNT / seconds);
+			case FIRST -> "%,.0f tables/s".formatted(CatalogTables.COUNT / seconds);
 			case LIMIT -> objects(OneStatementBenchmark.COUNT / seconds);
 			case RECORDS ->
 				rows((benchmark.contains("driverBatch") ? CopyRecordsBenchmark.BATCH_COUNT : CopyRecordsBenchmark.COUNT)
@@ -155,8 +161,8 @@ enum Group {
 			case REJECTS -> rows(RejectBenchmark.COUNT / seconds);
 			case CLIENT ->
 				rows((benchmark.contains("Maps") ? ClientBenchmark.COUNT : ClientBenchmark.SINGLE_COUNT) / seconds);
-			case TABLES ->
-				rows((benchmark.contains("driverBatch") ? TableBenchmark.PEER_COUNT : TableBenchmark.COUNT) / seconds);
+			case TABLES -> rows((benchmark.contains("driverBatch") || benchmark.contains("saveAll")
+					? TableBenchmark.PEER_COUNT : TableBenchmark.COUNT) / seconds);
 			case NOTIFICATIONS -> notifications(benchmark, seconds);
 			case TEST -> "%,.2f ms each".formatted(millis / TestSupportBenchmark.COUNT);
 			case THOUSAND -> "%,.2f ms each".formatted(millis / ThousandTestsBenchmark.COUNT);

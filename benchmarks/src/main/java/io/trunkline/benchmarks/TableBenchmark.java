@@ -20,7 +20,8 @@ import org.springframework.r2dbc.core.DatabaseClient;
 
 /**
  * Many rows as maps, by the table manager, by a statement that is written by hand for a
- * {@link DatabaseClient}, and by the driver's batch.
+ * {@link DatabaseClient}, by the driver's batch, and by Spring Data. The peers upsert a
+ * tenth of the rows: they need as many round trips.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -42,6 +43,8 @@ public class TableBenchmark {
 	private final TableManager tables = TableManager.create(this.client.connectionFactory());
 
 	private final DatabaseClient databaseClient = DatabaseClient.create(this.client.connectionFactory());
+
+	private final SpringDataUpserts springData = new SpringDataUpserts(this.client, this.rows.subList(0, PEER_COUNT));
 
 	/**
 	 * Create the table.
@@ -110,6 +113,14 @@ public class TableBenchmark {
 	@Benchmark
 	public void driverBatch() {
 		DriverBatch.upsert(this.client, "keyed", this.rows.subList(0, PEER_COUNT));
+	}
+
+	/**
+	 * Update a tenth of the rows with a repository of Spring Data, in one transaction.
+	 */
+	@Benchmark
+	public void saveAll() {
+		this.springData.saveAll();
 	}
 
 }

@@ -1,6 +1,5 @@
 package io.trunkline.benchmarks;
 
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -17,14 +16,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import reactor.core.publisher.Flux;
-
-import org.springframework.data.annotation.Id;
-import org.springframework.data.r2dbc.core.R2dbcEntityTemplate;
-import org.springframework.data.r2dbc.repository.support.R2dbcRepositoryFactory;
-import org.springframework.data.relational.core.mapping.Table;
-import org.springframework.data.repository.reactive.ReactiveCrudRepository;
-import org.springframework.r2dbc.connection.R2dbcTransactionManager;
-import org.springframework.transaction.reactive.TransactionalOperator;
 
 /**
  * Upserts maps by key in one transaction, into a table that has half of the keys. The
@@ -45,21 +36,11 @@ public class UpsertBenchmark {
 
 	private final List<Map<String, Object>> maps = Measurement.maps(this.rows);
 
-	private final List<Keyed> entities = this.rows.stream()
-		.limit(PEER_COUNT)
-		.map((row) -> new Keyed(row.id(), row.name(), row.value(), row.takenAt()))
-		.toList();
-
 	private final R2dbcClient client = R2dbcClient.create(this.database, 1);
 
 	private final BulkCopyService bulkCopy = BulkCopyService.create(this.client.connectionFactory());
 
-	private final KeyedRepository repository = new R2dbcRepositoryFactory(
-			new R2dbcEntityTemplate(this.client.connectionFactory()))
-		.getRepository(KeyedRepository.class);
-
-	private final TransactionalOperator transaction = TransactionalOperator
-		.create(new R2dbcTransactionManager(this.client.connectionFactory()));
+	private final SpringDataUpserts springData = new SpringDataUpserts(this.client, this.rows.subList(0, PEER_COUNT));
 
 	/**
 	 * Create the table.
@@ -109,27 +90,7 @@ public class UpsertBenchmark {
 	 */
 	@Benchmark
 	public void saveAll() {
-		this.transaction.transactional(this.repository.saveAll(this.entities)).blockLast();
-	}
-
-	/**
-	 * The row as an entity.
-	 *
-	 * @param id the key
-	 * @param name a text
-	 * @param value a number
-	 * @param takenAt a time
-	 */
-	@Table("keyed")
-	record Keyed(@Id Long id, String name, double value, Instant takenAt) {
-
-	}
-
-	/**
-	 * Its repository.
-	 */
-	interface KeyedRepository extends ReactiveCrudRepository<Keyed, Long> {
-
+		this.springData.saveAll();
 	}
 
 }

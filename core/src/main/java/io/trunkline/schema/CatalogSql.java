@@ -49,7 +49,7 @@ final class CatalogSql {
 			     (SELECT pg_catalog.string_agg(f.xmin::text, ' ' ORDER BY f.attnum) FROM pg_catalog.pg_attribute f
 			      WHERE f.attrelid = x.confrelid AND f.attnum = ANY (x.confkey)))
 			    FROM pg_catalog.pg_constraint x LEFT JOIN pg_catalog.pg_class r ON r.oid = x.confrelid
-			    WHERE x.conrelid = c.oid
+			    WHERE x.conrelid = c.oid AND x.contype <> 'n'
 			   UNION ALL SELECT 'i', x.indexrelid::bigint, pg_catalog.concat_ws(' ', x.xmin::text, r.relname, d.xmin::text)
 			    FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class r ON r.oid = x.indexrelid
 			    LEFT JOIN pg_catalog.pg_description d ON d.objoid = r.oid AND d.objsubid = 0
