@@ -182,6 +182,18 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 	}
 
 	@Test
+	void runsWorkAgainOnlyOnce() {
+		AtomicInteger runs = new AtomicInteger();
+		get(this.patient.table("t"));
+		ddl("ALTER TABLE t ADD COLUMN more int");
+		failure(UnknownColumnException.class, this.patient.withTable("t", (table) -> {
+			ddl("ALTER TABLE t ADD COLUMN c" + runs.incrementAndGet() + " int");
+			return Mono.just(table.column("nothing"));
+		}));
+		assertThat(runs).hasValue(2);
+	}
+
+	@Test
 	void doesNotRunWorkAgainWhenTheTableIsTheSame() {
 		AtomicInteger runs = new AtomicInteger();
 		failure(UnknownColumnException.class, this.patient.withTable("t", (table) -> {

@@ -209,7 +209,8 @@ class SharedLookUpIntegrationTests extends SchemaFixture {
 					return null;
 				}).subscribeOn(Schedulers.boundedElastic());
 				return Flux.merge(this.shared.table("t"), unlocked).single();
-			});
+			})
+			.delayUntil((table) -> outside.get().answer());
 		TableInfo own = get(
 				this.two.within(true, this.two.connections().execute("ALTER TABLE t ADD COLUMN own int").then(inside)));
 		assertThat(own.columns()).hasSize(3);

@@ -1,6 +1,8 @@
 package io.trunkline.table;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -9,6 +11,7 @@ import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
 import io.trunkline.schema.TableNotFoundException;
 import io.trunkline.schema.UnknownColumnException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,6 +174,20 @@ class TableSelectIntegrationTests extends TableFixture {
 	}
 
 	@Test
+	void pagesAndScrollsAndStreamsAsRecords() {
+		SelectSpec<Named> named = this.tables.select("items").orderBy("id").limit(2).as(Named.class);
+		assertThat(list(named.all())).containsExactly(new Named(1, "n1"), new Named(2, "n2"));
+		assertThat(get(named.page(PageRequest.of(1, 3))).getContent()).extracting(Named::id)
+			.containsExactly(4L, 5L, 6L);
+		Window<Named> window = get(named.scroll(ScrollPosition.keyset()));
+		assertThat(get(named.scroll((KeysetScrollPosition) window.positionAt(1))).getContent())
+			.containsExactly(new Named(3, "n3"), new Named(4, "n4"));
+	}
+
+	record Named(long id, String name) {
+	}
+
+	@Test
 	void refusesToScrollWithoutAnOrder() {
 		sql("CREATE TABLE heap (n int)");
 		failure(InvalidDataAccessApiUsageException.class, this.tables.select("items").scroll(ScrollPosition.keyset()));
@@ -221,11 +238,34 @@ class TableSelectIntegrationTests extends TableFixture {
 		}
 		assertThatExceptionOfType(InvalidDataAccessApiUsageException.class)
 			.isThrownBy(() -> this.tables.delete("items").where(List.of()));
+		assertThatExceptionOfType(InvalidDataAccessApiUsageException.class)
+			.isThrownBy(() -> this.tables.update("items").where(List.of()));
+		failure(InvalidDataAccessApiUsageException.class, this.tables.delete("items").execute());
+		failure(InvalidDataAccessApiUsageException.class,
+				this.tables.update("items").set(Map.of("name", "x")).execute());
 		failure(InvalidDataAccessApiUsageException.class, this.tables.update("items").where(Map.of("id", 1)).execute());
 		assertThat(count("items")).isEqualTo(100);
 		assertThat(
 				get(this.tables.delete("items").where(Criteria.where("name").is("n1").or("name").not("n1")).execute()))
 			.isEqualTo(80);
+	}
+
+	@Test
+	@SuppressWarnings({ "NullAway", "DataFlowIssue" })
+	void refusesNullForACondition() {
+		List<ThrowingCallable> nulls = List.of(() -> this.tables.delete("items").where((Map<String, ?>) null),
+				() -> this.tables.delete("items").where((List<Map<String, ?>>) null),
+				() -> this.tables.delete("items").where((Criteria) null),
+				() -> this.tables.delete("items").where(Collections.<Map<String, ?>>singletonList(null)),
+				() -> this.tables.update("items").where((Map<String, ?>) null),
+				() -> this.tables.update("items").where((List<Map<String, ?>>) null),
+				() -> this.tables.update("items").where((Criteria) null),
+				() -> this.tables.update("items").where(Arrays.asList(Map.of("id", 1), null)));
+		assertThat(nulls)
+			.allSatisfy((call) -> assertThatExceptionOfType(InvalidDataAccessApiUsageException.class).isThrownBy(call)
+				.withMessageContaining("where"));
+		assertThat(get(this.tables.delete("items").where(Map.of("id", List.of())).execute())).isZero();
+		assertThat(count("items")).isEqualTo(100);
 	}
 
 	private RowChange delete() {

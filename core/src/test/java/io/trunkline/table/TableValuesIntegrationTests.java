@@ -1,6 +1,7 @@
 package io.trunkline.table;
 
 import java.math.BigDecimal;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -8,6 +9,7 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -148,6 +150,29 @@ class TableValuesIntegrationTests extends TableFixture {
 		assertThatExceptionOfType(DataIntegrityViolationException.class)
 			.isThrownBy(() -> get(this.tables.insert("sizes").row(row("i", 1L << 31)).execute()));
 		assertThat(get(this.tables.select("sizes").count())).isEqualTo(2L);
+	}
+
+	/**
+	 * A constant is stored by its name, and found by it.
+	 */
+	@Test
+	void takesConstants() {
+		sql("CREATE TYPE day AS ENUM ('MONDAY', 'FRIDAY')", "CREATE TABLE days (id int, d day, t text, ds day[])");
+		for (int count : new int[] { 1, 5, 40 }) {
+			List<Map<String, @Nullable Object>> rows = IntStream.rangeClosed(1, count)
+				.mapToObj((i) -> row("id", i, "d", DayOfWeek.FRIDAY, "t", DayOfWeek.MONDAY, "ds",
+						EnumSet.of(DayOfWeek.MONDAY, DayOfWeek.FRIDAY)))
+				.toList();
+			get(this.tables.insert("days").rows(rows).execute());
+			assertThat(get(this.tables.select("days")
+				.where(row("d", DayOfWeek.FRIDAY, "t", List.of(DayOfWeek.MONDAY)))
+				.count())).isEqualTo(count);
+			assertThat(get(this.tables.select("days").columns("d", "t", "ds").first()))
+				.isEqualTo(row("d", "FRIDAY", "t", "MONDAY", "ds", List.of("MONDAY", "FRIDAY")));
+			assertThat(get(this.tables.delete("days").where(Map.of("d", DayOfWeek.FRIDAY)).execute())).isEqualTo(count);
+		}
+		failure(DataIntegrityViolationException.class,
+				this.tables.insert("days").row(Map.of("d", DayOfWeek.SUNDAY)).execute());
 	}
 
 	@Test

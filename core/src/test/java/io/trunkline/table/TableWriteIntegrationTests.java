@@ -9,11 +9,13 @@ import java.util.stream.IntStream;
 
 import io.trunkline.copy.DuplicateKeys;
 import io.trunkline.schema.UnknownColumnException;
+import io.trunkline.testing.TestPool;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
@@ -55,6 +57,38 @@ class TableWriteIntegrationTests extends TableFixture {
 		sql("TRUNCATE items");
 		assertThat(get(this.tables.insert("items").rows(Flux.fromIterable(rows(count))).execute())).isEqualTo(count);
 		assertThat(content()).isEqualTo(expected(count));
+	}
+
+	/**
+	 * No number of parameters is too large for a statement: from some rows on there is
+	 * one array a column, and then there is a COPY, which is no statement of its own.
+	 */
+	@Test
+	void choosesTheRouteByTheNumberOfRows() {
+		List<String> echo = new ArrayList<>();
+		TableManager manager = TableManager.builder(this.pool.connections())
+			.stagingThreshold(STAGING_THRESHOLD)
+			.sqlEcho(echo::add)
+			.build();
+		for (boolean upsert : new boolean[] { false, true }) {
+			for (int count : new int[] { 1, STAGING_THRESHOLD - 1, STAGING_THRESHOLD }) {
+				echo.clear();
+				Mono<?> write = upsert ? manager.upsert("items").rows(rows(count)).execute()
+						: manager.insert("items").rows(rows(count)).execute();
+				write.block(TestPool.TIMEOUT);
+				if (count == 1) {
+					assertThat(echo).singleElement().asString().contains(" VALUES ($1").doesNotContain("unnest");
+				}
+				else if (count < STAGING_THRESHOLD) {
+					assertThat(echo).singleElement().asString().contains("unnest($1").doesNotContain("$5");
+				}
+				else {
+					assertThat(echo).hasSize(2).first().asString().startsWith("CREATE TEMPORARY TABLE");
+					assertThat(echo.get(1)).contains("trunkline_rows").doesNotContain("$1");
+				}
+				sql("TRUNCATE items");
+			}
+		}
 	}
 
 	@Test
@@ -190,6 +224,11 @@ class TableWriteIntegrationTests extends TableFixture {
 		rows.set(count - 1, row("id", 1, "name", "x\uD800", "price", 1, "tags", null));
 		failure(DataIntegrityViolationException.class, this.tables.insert("items").rows(rows).execute());
 		rows.set(count - 1, row("id", count, "name", "x", "price", "123456789.5", "tags", null));
+		failure(DataIntegrityViolationException.class, this.tables.insert("items").rows(rows).execute());
+		sql("ALTER TABLE items ALTER COLUMN name TYPE varchar(5)");
+		rows.set(count - 1, row("id", count, "name", "too long", "price", 1, "tags", null));
+		failure(DataIntegrityViolationException.class, this.tables.insert("items").rows(rows).execute());
+		rows.set(count - 1, row("id", "9223372036854775808", "name", "x", "price", 1, "tags", null));
 		failure(DataIntegrityViolationException.class, this.tables.insert("items").rows(rows).execute());
 		assertThat(count("items")).isZero();
 	}
