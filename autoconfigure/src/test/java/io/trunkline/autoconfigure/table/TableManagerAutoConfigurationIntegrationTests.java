@@ -15,11 +15,16 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.StepVerifier;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.data.r2dbc.autoconfigure.DataR2dbcAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration;
@@ -27,6 +32,8 @@ import org.springframework.boot.r2dbc.autoconfigure.R2dbcAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -77,6 +84,28 @@ class TableManagerAutoConfigurationIntegrationTests {
 			.withPropertyValues("spring.r2dbc.url=r2dbc:postgresql://" + this.role + ":" + ENCODED_PASSWORD + "@"
 					+ address() + "/" + this.database)
 			.run((context) -> assertItems(context.getBean(TableManager.class)));
+	}
+
+	/**
+	 * An application as a whole, as the URL is looked at before there is a context.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "p@s:s/w", "p%40s:s/w", "p%40s%3As%2Fw" })
+	void takesAPasswordAsItIsInTheUrl(String password) {
+		this.server.execute("ALTER ROLE " + this.role + " PASSWORD 'p@s:s/w'");
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+			.web(WebApplicationType.NONE)
+			.run("--spring.r2dbc.url=r2dbc:postgresql://" + this.role + ":" + password + "@" + address() + "/"
+					+ this.database)) {
+			assertItems(context.getBean(TableManager.class));
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ R2dbcAutoConfiguration.class, PostgresConnectionsAutoConfiguration.class,
+			JsonSupportAutoConfiguration.class, TableManagerAutoConfiguration.class })
+	static class Application {
+
 	}
 
 	@Test
@@ -147,7 +176,8 @@ class TableManagerAutoConfigurationIntegrationTests {
 			.contains("'deleteAll' of [items] was denied")
 			.doesNotContain("a very own value")
 			.doesNotContain("open sesame")
-			.doesNotContain("a wrong guess");
+			.doesNotContain("a wrong guess")
+			.containsPattern("WARN .*was denied: the deletion password is wrong");
 	}
 
 }
