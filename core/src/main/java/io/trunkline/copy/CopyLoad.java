@@ -62,7 +62,9 @@ final class CopyLoad {
 				.run(data, (format) -> statement(columns, format));
 		}
 		List<Chunk> first = new CopyOnWriteArrayList<>();
-		Flux<ByteBuf> frames = checked(data).doOnNext((frame) -> keepFirst(first, frame)).map(Chunk::toByteBuf);
+		Flux<ByteBuf> frames = RecordScanner.follow(data, this.format, this.table.serverVersion(), this.meter)
+			.doOnNext((frame) -> keepFirst(first, frame))
+			.map(Chunk::toByteBuf);
 		return copyIn(this.settings.connections(), statement(columns, this.format), frames)
 			.onErrorMap((ex) -> CopyErrors.located(ex, CopyErrors.uncounted(this.format, first)));
 	}
@@ -113,16 +115,6 @@ final class CopyLoad {
 		}
 		return connections.isTransactionActive()
 			.flatMap((active) -> active ? connections.inTransaction((connection) -> copy).single() : copy);
-	}
-
-	private Flux<Chunk> checked(Flux<Chunk> data) {
-		if (!RecordScanner.isNeeded(this.format, this.table.serverVersion())) {
-			return data;
-		}
-		return Flux.defer(() -> {
-			RecordScanner scanner = RecordScanner.of(this.format, this.table.serverVersion());
-			return data.doOnNext(scanner::scan).concatWith(Mono.fromRunnable(scanner::end));
-		});
 	}
 
 	private String statement(List<String> columns, CopyFormat format) {

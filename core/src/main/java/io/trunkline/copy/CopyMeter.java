@@ -101,6 +101,13 @@ final class CopyMeter {
 		this.rows = rows;
 	}
 
+	/**
+	 * Whether anybody is told of the progress.
+	 */
+	boolean isListened() {
+		return this.listener != null;
+	}
+
 	private void report() {
 		Consumer<? super CopyProgress> listener = this.listener;
 		if (listener != null) {

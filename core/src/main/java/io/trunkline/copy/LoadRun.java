@@ -182,8 +182,9 @@ final class LoadRun {
 		CopyFormat format = this.spec.format;
 		Flux<Chunk> frames = Flux.defer(() -> source.frames().apply(this.meter::passed));
 		if (format.kind() == Kind.BINARY) {
+			Flux<Chunk> followed = RecordScanner.follow(frames, format, CsvScanner.NO_END_OF_DATA_LINE, this.meter);
 			return load(List.of(),
-					(staging) -> this.connections.copyIn(staging.copy(format), frames.map(Chunk::toByteBuf))
+					(staging) -> this.connections.copyIn(staging.copy(format), followed.map(Chunk::toByteBuf))
 						.onErrorMap((ex) -> CopyErrors.located(ex, 0)));
 		}
 		SourceEncodings.required(format.encoding());

@@ -1,6 +1,8 @@
 package io.trunkline.copy;
 
 import io.trunkline.copy.CopyFormat.Kind;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * Follows data from record to record, as the server does, but looks at no values. Finds
@@ -26,6 +28,27 @@ abstract class RecordScanner {
 			case CSV -> new CsvScanner((byte) format.quote(), (byte) format.escape(), serverVersion);
 			case JSON_LINES -> new CsvScanner((byte) 1, (byte) 1, serverVersion);
 		};
+	}
+
+	/**
+	 * Follow data on its way to the server: refuse what would be lost there, and where
+	 * somebody listens tell how many rows were read.
+	 */
+	static Flux<Chunk> follow(Flux<Chunk> data, CopyFormat format, int serverVersion, CopyMeter meter) {
+		boolean counted = meter.isListened() && canSplit(format);
+		if (!counted && !isNeeded(format, serverVersion)) {
+			return data;
+		}
+		int header = format.hasHeader() ? 1 : 0;
+		return Flux.defer(() -> {
+			RecordScanner scanner = of(format, serverVersion);
+			return data.doOnNext((chunk) -> {
+				scanner.scan(chunk);
+				if (counted) {
+					meter.rows(Math.max(0, scanner.records() - header));
+				}
+			}).concatWith(Mono.fromRunnable(scanner::end));
+		});
 	}
 
 	/**

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
 
 import com.github.luben.zstd.ZstdOutputStream;
@@ -254,6 +255,28 @@ class BulkCopyInIntegrationTests extends BulkCopyFixture {
 			throw new IllegalStateException("enough");
 		}).from(content("1000,x,1\n")))).hasMessage("enough");
 		assertItems(500);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "csv", "csv with a header", "text", "binary" })
+	void tellsWhileItLoadsHowManyRowsWereRead(String name) {
+		sql("CREATE TABLE source AS SELECT i AS id, E'two\\nlines ' || i AS name, i::numeric AS price"
+				+ " FROM generate_series(1, 20000) i");
+		CopyFormat format = switch (name) {
+			case "csv" -> CopyFormat.csv();
+			case "csv with a header" -> CopyFormat.csv().header();
+			case "text" -> CopyFormat.text();
+			default -> CopyFormat.binary();
+		};
+		byte[] data = bytes(this.copy.copyOut("source").format(format).data());
+		List<CopyProgress> progress = new ArrayList<>();
+		get(this.copy.copyIn("items").format(format).onProgress(progress::add).from(content(data)));
+		assertThat(progress).extracting(CopyProgress::rows)
+			.filteredOn(Objects::nonNull)
+			.isSorted()
+			.anyMatch((rows) -> rows > 0 && rows < 20_000)
+			.endsWith(20_000L);
+		assertThat(count("items")).isEqualTo(20_000);
 	}
 
 	private static long sizeOf(Path file) {

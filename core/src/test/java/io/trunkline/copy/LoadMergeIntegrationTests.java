@@ -2,6 +2,7 @@ package io.trunkline.copy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -71,6 +72,25 @@ class LoadMergeIntegrationTests extends BulkCopyFixture {
 			.reject(Rejects.unlimited())
 			.onProgress(progress::add)
 			.from(content(items(1, 20_000) + "one too few,a\n")));
+		assertThat(progress).extracting(CopyProgress::rows)
+			.filteredOn(Objects::nonNull)
+			.isSorted()
+			.anyMatch((rows) -> rows > 0 && rows < 20_000)
+			.endsWith(20_000L);
+	}
+
+	@Test
+	void followsBinaryDataThatItStages() {
+		sql("CREATE TABLE source AS SELECT i AS id, 'x' || i AS name, i::numeric AS price"
+				+ " FROM generate_series(1, 20000) i");
+		byte[] whole = bytes(this.copy.copyOut("source").format(CopyFormat.binary()).data());
+		LoadSpec load = this.copy.load("items").format(CopyFormat.binary()).merge(Merge.update());
+		assertThatThrownBy(() -> get(load.from(content(Arrays.copyOf(whole, whole.length - 2)))))
+			.isInstanceOf(CopyDataException.class)
+			.hasMessageContaining("cut off");
+		assertThat(count("items")).isZero();
+		List<CopyProgress> progress = new ArrayList<>();
+		assertCounts(get(load.onProgress(progress::add).from(content(whole))), 20_000, 20_000, 0, 0, 0);
 		assertThat(progress).extracting(CopyProgress::rows)
 			.filteredOn(Objects::nonNull)
 			.isSorted()
