@@ -17,6 +17,7 @@ import javax.net.ssl.SSLException;
 
 import io.r2dbc.postgresql.api.PostgresqlException;
 import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.netty.channel.AbortedException;
@@ -160,12 +161,14 @@ public final class PostgresErrors {
 	}
 
 	/**
-	 * Other I/O exceptions come from files and streams of the application's own.
+	 * Other I/O exceptions come from files and streams of the application's own. A pool
+	 * gives no SQLSTATE to a connection that does not pass its validation.
 	 */
 	private static boolean isNetworkFailure(Throwable ex) {
 		return ex instanceof SocketException || ex instanceof SocketTimeoutException
 				|| ex instanceof UnknownHostException || ex instanceof ClosedChannelException
 				|| ex instanceof SSLException || ex instanceof AbortedException
+				|| ex instanceof R2dbcNonTransientResourceException
 				|| (ex instanceof IOException && AbortedException.isConnectionReset(ex));
 	}
 

@@ -7,12 +7,14 @@ import java.nio.channels.ClosedChannelException;
 
 import io.r2dbc.postgresql.message.backend.Field.FieldType;
 import io.r2dbc.spi.R2dbcException;
+import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.transaction.TransactionSystemException;
 
@@ -116,6 +118,12 @@ class PostgresErrorsTests {
 		assertThat(PostgresErrors.isRecoverable(new ConnectException("refused"))).isFalse();
 		assertThat(PostgresErrors.isRecoverable(new RuntimeException(new ClosedChannelException()))).isFalse();
 		assertThat(PostgresErrors.isRecoverable(new IOException("Connection reset by peer"))).isFalse();
+	}
+
+	@Test
+	void takesAFailedValidationOfAPoolForTheEndOfTheConnection() {
+		R2dbcException failure = new R2dbcNonTransientResourceException("Connection validation failed");
+		assertThat(PostgresErrors.isRecoverable(new DataAccessResourceFailureException("pool", failure))).isFalse();
 	}
 
 	@Test
