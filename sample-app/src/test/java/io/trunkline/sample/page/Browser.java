@@ -20,6 +20,7 @@ import org.openqa.selenium.NoSuchElementException;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -39,6 +40,8 @@ final class Browser implements AutoCloseable {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(120);
 
+	private static final Duration BETWEEN_LOOKS = Duration.ofMillis(25);
+
 	/** More than the page has to tab to. */
 	private static final int MANY_TABS = 300;
 
@@ -46,18 +49,30 @@ final class Browser implements AutoCloseable {
 
 	private final ChromeDriver driver;
 
-	Browser(Path downloads) {
+	Browser() {
 		ChromeOptions options = new ChromeOptions();
 		options.setBinary(CHROMIUM.toFile());
 		options.addArguments("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
 				"--disable-background-networking", "--disable-component-update", "--disable-sync", "--lang=en",
 				"--hide-scrollbars");
-		options.setExperimentalOption("prefs", Map.of("download.default_directory", downloads.toString()));
 		ChromeDriverService service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile())
 			.usingAnyFreePort()
 			.build();
 		this.driver = new ChromeDriver(service, options);
+	}
+
+	/**
+	 * Begin anew in a window that knows nothing of what was emulated in another, and end
+	 * that.
+	 */
+	void openWindow(Path downloads) {
+		String before = this.driver.getWindowHandle();
+		String window = this.driver.switchTo().newWindow(WindowType.WINDOW).getWindowHandle();
+		this.driver.switchTo().window(before);
+		this.driver.close();
+		this.driver.switchTo().window(window);
 		this.driver.manage().window().setSize(new Dimension(1280, 1000));
+		command("Browser.setDownloadBehavior", Map.of("behavior", "allow", "downloadPath", downloads.toString()));
 	}
 
 	static void assumeInstalled() {
@@ -154,6 +169,11 @@ final class Browser implements AutoCloseable {
 		});
 	}
 
+	void awaitPicture(String selector) {
+		await(selector + " must show a picture", () -> Boolean.TRUE
+			.equals(script("return document.querySelector(arguments[0])?.naturalWidth > 0", selector)));
+	}
+
 	void awaitGone(String selector) {
 		await(selector + " must go", () -> findAll(selector).isEmpty());
 	}
@@ -163,10 +183,17 @@ final class Browser implements AutoCloseable {
 	}
 
 	private void await(Supplier<String> what, Condition condition) {
-		new WebDriverWait(this.driver, PATIENCE).withMessage(what)
+		new WebDriverWait(this.driver, PATIENCE, BETWEEN_LOOKS).withMessage(what)
 			.ignoring(StaleElementReferenceException.class)
 			.ignoring(NoSuchElementException.class)
 			.until((driver) -> condition.holds());
+	}
+
+	/**
+	 * Put a text where the focus is at once, as from the clipboard.
+	 */
+	void insert(String text) {
+		command("Input.insertText", Map.of("text", text));
 	}
 
 	/**

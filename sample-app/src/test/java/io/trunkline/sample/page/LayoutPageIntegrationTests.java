@@ -52,7 +52,8 @@ class LayoutPageIntegrationTests extends PageFixture {
 		check("a row that is edited", width);
 		this.browser.click("nav a[href='#live']");
 		this.browser.awaitText("#listen-state", "Listening");
-		this.browser.find("#send [name=payload]").sendKeys("x".repeat(500));
+		this.browser.click("#send [name=payload]");
+		this.browser.insert("x".repeat(500));
 		this.browser.click("#send [type=submit]");
 		this.browser.awaitText("#feed li:nth-child(1)", "xxx");
 		check("live", width);
@@ -130,6 +131,27 @@ class LayoutPageIntegrationTests extends PageFixture {
 		this.browser.type(Keys.ENTER);
 		this.browser.awaitText("#rows-state", "Rows 1 to 1 of 1");
 		assertThat(database().query("SELECT name FROM keyboard")).containsExactly("row 1");
+	}
+
+	@Test
+	void importsAndSendsWithoutAMouse() throws Exception {
+		open("#transfer");
+		this.browser.find("#import [name=file]")
+			.sendKeys(
+					Files.writeString(this.directory.resolve("some.csv"), "id,title\n4711,Emma\nno,Kim\n").toString());
+		this.browser.awaitText("#preview-body", "Emma");
+		this.browser.tabTo("#import [type=submit]");
+		this.browser.type(Keys.ENTER);
+		this.browser.awaitText("#import-state", "1 inserted, 0 updated, 0 skipped, 1 rejected");
+		this.browser.tabTo("#rejects-download");
+		this.browser.type(Keys.ENTER);
+		this.browser.await("the rejects must be saved",
+				() -> Files.exists(this.directory.resolve("books-rejects.csv")));
+		open("#live");
+		this.browser.awaitText("#listen-state", "Listening to table_changes");
+		this.browser.tabTo("#send [name=payload]");
+		this.browser.type("by hand", Keys.TAB, Keys.ENTER);
+		this.browser.awaitText("#feed li:nth-child(1)", "by hand");
 	}
 
 	@Test

@@ -9,7 +9,6 @@ import java.util.stream.Stream;
 
 import io.trunkline.sample.SampleDatabase;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -24,8 +23,8 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /**
- * A test of the page in Chromium, as its users see it: a database for each class, with
- * the data of the demonstration, and a browser for each test.
+ * A test of the page in Chromium, as its users see it: a database and a browser for each
+ * class, with the data of the demonstration, and a window for each test.
  */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT, args = "--demo",
 		properties = "logging.level.org.openqa.selenium=error")
@@ -35,6 +34,8 @@ abstract class PageFixture {
 
 	/** One for each context, and so for each class. */
 	private static SampleDatabase database;
+
+	private static Browser shared;
 
 	@TempDir
 	Path directory;
@@ -51,12 +52,17 @@ abstract class PageFixture {
 	}
 
 	@BeforeAll
-	static void findChromium() {
+	static void openBrowser() {
 		Browser.assumeInstalled();
+		shared = new Browser();
 	}
 
 	@AfterAll
-	static void dropDatabase() {
+	static void closeAll() {
+		if (shared != null) {
+			shared.close();
+			shared = null;
+		}
 		if (database != null) {
 			database.close();
 			database = null;
@@ -64,15 +70,9 @@ abstract class PageFixture {
 	}
 
 	@BeforeEach
-	void openBrowser() {
-		this.browser = new Browser(this.directory);
-	}
-
-	@AfterEach
-	void closeBrowser() {
-		if (this.browser != null) {
-			this.browser.close();
-		}
+	void openWindow() {
+		this.browser = shared;
+		this.browser.openWindow(this.directory);
 	}
 
 	static SampleDatabase database() {

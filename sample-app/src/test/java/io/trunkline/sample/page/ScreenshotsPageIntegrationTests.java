@@ -77,8 +77,7 @@ class ScreenshotsPageIntegrationTests extends PageFixture {
 		this.browser.find("#picker").sendKeys(large.toString());
 		this.browser.awaitText("#uploads li:nth-child(2)", "left");
 		this.browser.click("button[aria-label='View circles.svg']");
-		this.browser.await("the picture must be there", () -> Boolean.TRUE
-			.equals(this.browser.script("return document.querySelector('.view img').naturalWidth > 0")));
+		this.browser.awaitPicture(".view img");
 		this.browser.script("scrollTo(0, 0)");
 	}
 
