@@ -16,6 +16,7 @@ import io.trunkline.schema.UnknownColumnException;
 import io.trunkline.table.DeletionDeniedException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
@@ -30,6 +31,7 @@ import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.PermissionDeniedDataAccessException;
+import org.springframework.dao.QueryTimeoutException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -64,9 +66,19 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 	private static final Set<String> BAD_REQUESTS = Set.of("0A", "22", "23502", "23514", "3F", "42601", "42703",
 			"42704", "42804", "42809", "42830", "42846", "42883", "428C9", "42P01", "42P16", "55000", "54");
 
-	private static final String KEY_TWICE = "21000";
+	/**
+	 * Where other words are better than those of the driver, which name the host of a
+	 * connection, and of the server, which do not tell the key that came twice.
+	 */
+	private static final Set<String> UNQUOTED = Set.of("08", "21000");
 
 	private static final Log logger = LogFactory.getLog(ProblemHandler.class);
+
+	private final RecentProblems recent;
+
+	ProblemHandler(RecentProblems recent) {
+		this.recent = recent;
+	}
 
 	@ExceptionHandler
 	Mono<ResponseEntity<Object>> handleAny(Exception ex, ServerWebExchange exchange) {
@@ -99,7 +111,17 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 			problem.setProperty("column", unknown.getColumn());
 		}
 		error.ifPresent((said) -> describe(problem, said));
+		this.recent.keep(request, problem);
 		return problem;
+	}
+
+	@Override
+	protected Mono<ResponseEntity<Object>> createResponseEntity(@Nullable Object body, @Nullable HttpHeaders headers,
+			HttpStatusCode status, ServerWebExchange exchange) {
+		if (body instanceof ProblemDetail problem) {
+			this.recent.keep(exchange.getRequest(), problem);
+		}
+		return super.createResponseEntity(body, headers, status, exchange);
 	}
 
 	/**
@@ -146,7 +168,8 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 			return HttpStatus.BAD_REQUEST;
 		}
 		if (ex instanceof DataAccessResourceFailureException || ex instanceof TransientDataAccessResourceException
-				|| ex instanceof CannotCreateTransactionException || !PostgresErrors.isRecoverable(ex)) {
+				|| ex instanceof CannotCreateTransactionException || ex instanceof QueryTimeoutException
+				|| !PostgresErrors.isRecoverable(ex)) {
 			return HttpStatus.SERVICE_UNAVAILABLE;
 		}
 		if (ex instanceof DataIntegrityViolationException && !(ex instanceof DuplicateKeyException)
@@ -166,9 +189,9 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 	}
 
 	private static String detail(Throwable ex, HttpStatus status, Optional<PostgresError> error) {
-		if (error.isPresent() && !error.get().sqlState().equals(KEY_TWICE)) {
+		if (error.isPresent() && UNQUOTED.stream().noneMatch(error.get().sqlState()::startsWith)) {
 			return error.get().message() + dependents(error.get())
-					+ CopyLocation.find(ex).map(ProblemHandler::place).orElse("");
+					+ (status.is4xxClientError() ? CopyLocation.find(ex).map(ProblemHandler::place).orElse("") : "");
 		}
 		return switch (status) {
 			case SERVICE_UNAVAILABLE -> "The database cannot be reached; try again later";

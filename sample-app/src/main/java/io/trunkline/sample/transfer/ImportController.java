@@ -1,8 +1,10 @@
 package io.trunkline.sample.transfer;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import io.trunkline.copy.BulkCopyService;
@@ -38,6 +40,9 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 @RequestMapping("/api/import/{table}")
 class ImportController {
+
+	/** A person sees no more of them, and each chunk of the body has one. */
+	private static final long NANOS_BETWEEN_EVENTS = Duration.ofMillis(250).toNanos();
 
 	private final BulkCopyService bulkCopy;
 
@@ -109,7 +114,14 @@ class ImportController {
 
 	private Disposable load(String table, String id, LoadSpec spec, ServerHttpRequest request,
 			FluxSink<ServerSentEvent<Object>> events) {
-		Mono<LoadReport> load = load(table, id, spec, (progress) -> events.next(event("progress", progress)), request);
+		AtomicLong next = new AtomicLong(System.nanoTime());
+		Mono<LoadReport> load = load(table, id, spec, (progress) -> {
+			long now = System.nanoTime();
+			if (now - next.get() >= 0) {
+				next.set(now + NANOS_BETWEEN_EVENTS);
+				events.next(event("progress", progress));
+			}
+		}, request);
 		return load.contextWrite(events.contextView()).subscribe((report) -> {
 			events.next(event("report", ImportReport.of(report)));
 			events.complete();
