@@ -1,6 +1,7 @@
-import { announce, call, create, element, formatSeconds, formatSize, problemText, showError } from "./page.js";
+import { announce, call, create, element, formatSeconds, formatSize, newRequestId, problemText, showError, whyBrokenOff }
+	from "./page.js";
 import { confirmDeletion } from "./dialogs.js";
-import { canShow, viewButton } from "./viewer.js";
+import { canShow, viewButton, viewOf } from "./viewer.js";
 
 const AT_ONCE = 2;
 const RATE_WINDOW_MILLIS = 3000;
@@ -9,6 +10,7 @@ const picker = element("picker");
 const drop = element("drop");
 const waiting = [];
 let running = 0;
+let rows = new Map();
 
 picker.addEventListener("change", () => {
 	addAll(picker.files);
@@ -78,10 +80,13 @@ function start(upload) {
 	const request = new XMLHttpRequest();
 	const samples = [];
 	const began = performance.now();
+	const id = newRequestId();
+	let sent = false;
 	upload.request = request;
 	running++;
 	request.open("POST", "/api/files?name=" + encodeURIComponent(upload.file.name));
 	request.setRequestHeader("Content-Type", upload.file.type || "application/octet-stream");
+	request.setRequestHeader("X-Request-Id", id);
 	request.upload.addEventListener("progress", (event) => showProgress(upload, samples, event.loaded));
 	request.addEventListener("load", () => {
 		if (request.status === 201) {
@@ -94,8 +99,10 @@ function start(upload) {
 			end(upload, "failed", problemText(request.status, request.responseText));
 		}
 	});
-	request.addEventListener("error", () => end(upload, "failed",
-		"The connection broke off. Nothing was stored."));
+	request.upload.addEventListener("load", () => sent = true);
+	request.addEventListener("error", async () => end(upload, "failed", await whyBrokenOff(id, sent
+		? "The connection broke off when all was sent. Refresh the list to see whether it was stored."
+		: "The connection broke off. Nothing was stored.")));
 	request.addEventListener("abort", () => end(upload, "failed", "Cancelled. Nothing was stored."));
 	request.send(upload.file);
 }
@@ -161,7 +168,7 @@ function show(upload, className, text) {
 async function list() {
 	try {
 		const files = await call("/api/files");
-		element("files").replaceChildren(...files.reverse().map(row));
+		showRows(files);
 		element("table").hidden = files.length === 0;
 		element("empty").hidden = files.length > 0;
 		showError(element("list-error"), "");
@@ -171,13 +178,38 @@ async function list() {
 	}
 }
 
+/** Newest first. What has not changed stays as it is, with what is open in it and the focus. */
+function showRows(files) {
+	const body = element("files");
+	const before = rows;
+	rows = new Map(files.map((file) => {
+		const key = JSON.stringify(file);
+		return [key, before.get(key) ?? row(file)];
+	}));
+	for (const [key, line] of before) {
+		if (!rows.has(key)) {
+			viewOf(line)?.remove();
+			line.remove();
+		}
+	}
+	let below = null;
+	for (const line of rows.values()) {
+		if (!line.isConnected) {
+			body.insertBefore(line, below);
+		}
+		below = line;
+	}
+}
+
 function row(file) {
 	const row = create("tr");
 	const hash = create("td", "hash");
 	hash.append(checksum(file));
 	const size = create("td", "number", formatSize(file.size));
 	size.title = `${file.size.toLocaleString()} bytes`;
-	row.append(create("td", "name", file.name), create("td", "", file.contentType), size,
+	const type = create("td", "", file.contentType.split(";")[0]);
+	type.title = file.contentType;
+	row.append(create("td", "name", file.name), type, size,
 		create("td", "", new Date(file.updatedAt).toLocaleString()), hash, actions(file, row));
 	return row;
 }

@@ -1,6 +1,7 @@
 export const element = (id) => document.getElementById(id);
 
-export async function call(url, options) {
+/** Asks the application; take(response) makes something of an answer that is not JSON. */
+export async function call(url, options, take) {
 	let response;
 	try {
 		response = await fetch(url, options);
@@ -9,13 +10,48 @@ export async function call(url, options) {
 		if (error.name === "AbortError") {
 			throw error;
 		}
+		tellOfTrouble();
 		throw new Error("The application does not answer. Is it still running?");
+	}
+	if (response.status >= 500) {
+		tellOfTrouble();
+	}
+	if (response.ok && take) {
+		return take(response);
 	}
 	const text = await response.text();
 	if (!response.ok) {
-		throw new Error(problemText(response.status, text));
+		const problem = new Error(problemText(response.status, text));
+		problem.status = response.status;
+		throw problem;
 	}
 	return text ? parse(text) : null;
+}
+
+/** Lets the strip at the top look at once. */
+function tellOfTrouble() {
+	window.dispatchEvent(new Event("trouble"));
+}
+
+/** A name for a request, under which the application keeps what went wrong with it. */
+export function newRequestId() {
+	return crypto.getRandomValues(new Uint32Array(4)).join("-");
+}
+
+/**
+ * Finds out why a connection broke off. An application that does not read a body to its end closes it, and a browser
+ * that is still sending then gets no answer to show.
+ */
+export async function whyBrokenOff(id, otherwise) {
+	try {
+		await call(`/api/problems/${id}`);
+	}
+	catch (problem) {
+		if (problem.status) {
+			return problem.message;
+		}
+	}
+	return otherwise;
 }
 
 export function parse(text) {
