@@ -5,6 +5,7 @@ const SHOWN = 5;
 
 const form = element("import");
 const target = element("import-preview");
+const note = element("preview-note");
 let latest = 0;
 
 for (const name of ["file", "format", "header", "table"]) {
@@ -15,15 +16,20 @@ for (const name of ["file", "format", "header", "table"]) {
 async function show() {
 	const number = ++latest;
 	const file = form.elements.file.files[0];
-	const rows = file ? await readRows(file, form.elements.format.value) : [];
+	const format = form.elements.format.value;
+	const rows = (file && format !== "binary") ? await readRows(file, format) : [];
 	const columns = await tableColumns(form.elements.table.value.trim());
 	if (number !== latest) {
 		return;
 	}
 	target.hidden = rows.length === 0;
+	note.hidden = !file || rows.length > 0;
+	note.textContent = (format === "binary") ? "The rows of a binary file are not shown here."
+		: (file?.size === 0) ? "The file is empty."
+		: `The beginning of the file cannot be read as ${form.elements.format.selectedOptions[0].text}.`;
 	if (rows.length > 0) {
-		const named = form.elements.header.checked && form.elements.format.value === "csv";
-		const heads = (form.elements.format.value === "jsonl") ? rows.shift() : named ? rows.shift()
+		const named = form.elements.header.checked && format === "csv";
+		const heads = (format === "jsonl" || named) ? rows.shift()
 			: rows[0].map((value, index) => columns?.[index] ?? `${index + 1}`);
 		element("preview-head").replaceChildren(...heads.map((head) => headCell(head, columns)));
 		element("preview-body").replaceChildren(...rows.slice(0, SHOWN).map(bodyRow));

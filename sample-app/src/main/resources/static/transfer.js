@@ -1,6 +1,9 @@
-import { call, create, element, formatSeconds, formatSize, problemText, showError } from "./page.js";
+import { call, create, element, formatSeconds, formatSize, newRequestId, problemText, showError, whyBrokenOff }
+	from "./page.js";
 
 const SHOWN_REJECTS = 1000;
+/** What files are called, as an export calls them and others do. */
+const FORMATS = { csv: "csv", jsonl: "jsonl", ndjson: "jsonl", txt: "text", tsv: "text", bin: "binary" };
 const ASK_MILLIS = 500;
 
 const form = element("import");
@@ -15,6 +18,13 @@ form.addEventListener("submit", (event) => {
 		start(new FormData(form));
 	}
 });
+form.elements.file.addEventListener("change", () => {
+	const [name] = [...form.elements.file.files].map((file) => file.name.toLowerCase().replace(/\.gz$/, ""));
+	form.elements.format.value = FORMATS[name?.split(".").pop()] ?? form.elements.format.value;
+	offerWhatGoesWithTheFormat();
+});
+form.elements.format.addEventListener("change", offerWhatGoesWithTheFormat);
+offerWhatGoesWithTheFormat();
 cancel.addEventListener("click", () => request?.abort());
 window.addEventListener("beforeunload", (event) => {
 	if (request) {
@@ -22,20 +32,32 @@ window.addEventListener("beforeunload", (event) => {
 	}
 });
 
+/** Rows of a binary file cannot be told apart behind a bad one, and only CSV has a line of names. */
+function offerWhatGoesWithTheFormat() {
+	const format = form.elements.format.value;
+	const onError = form.elements.onError;
+	onError.querySelector("[value=reject]").disabled = format === "binary";
+	if (format === "binary") {
+		onError.value = "stop";
+	}
+	form.elements.header.disabled = format !== "csv";
+}
+
 function start(data) {
 	const file = data.get("file");
 	const table = data.get("table").trim();
+	const id = newRequestId();
 	const parameters = new URLSearchParams({
 		format: data.get("format"),
 		mode: data.get("mode"),
 		key: data.get("key").trim(),
 		onError: data.get("onError"),
 		header: data.has("header"),
-		id: crypto.getRandomValues(new Uint32Array(4)).join("-"),
+		id,
 	});
 	const address = `/api/import/${encodeURIComponent(table)}`;
 	const events = new EventReader();
-	const passed = { began: performance.now(), size: file.size, bytes: 0, rows: 0, ended: false };
+	const passed = { began: performance.now(), size: file.size, bytes: 0, rows: 0, sent: false, ended: false };
 	let ended = false;
 	showError(element("import-error"), "");
 	element("rejects").hidden = true;
@@ -46,6 +68,7 @@ function start(data) {
 	request.open("POST", `${address}?${parameters}`);
 	request.setRequestHeader("Accept", "text/event-stream, application/problem+json");
 	request.setRequestHeader("Content-Type", "application/octet-stream");
+	request.setRequestHeader("X-Request-Id", id);
 	if (file.name.endsWith(".gz")) {
 		request.setRequestHeader("Content-Encoding", "gzip");
 	}
@@ -53,6 +76,7 @@ function start(data) {
 		passed.bytes = event.loaded;
 		showPassed(passed);
 	});
+	request.upload.addEventListener("load", () => passed.sent = true);
 	request.addEventListener("progress", () => {
 		for (const event of events.read(request.responseText)) {
 			ended = show(event, passed) || ended;
@@ -66,9 +90,11 @@ function start(data) {
 			fail("The import ended without a report. Nothing was imported.");
 		}
 	});
-	request.addEventListener("error", () => fail("The connection broke off. Nothing was imported."));
+	request.addEventListener("error", async () => fail(await whyBrokenOff(id, passed.sent
+		? "The connection broke off when all was sent. Look at the table before you import the file again."
+		: "The connection broke off. Nothing was imported.")));
 	request.addEventListener("abort", () => fail("Cancelled. Nothing was imported."));
-	const asking = setInterval(() => ask(`${address}/progress?id=${parameters.get("id")}`, passed), ASK_MILLIS);
+	const asking = setInterval(() => ask(`${address}/progress?id=${id}`, passed), ASK_MILLIS);
 	request.addEventListener("loadend", () => {
 		clearInterval(asking);
 		passed.ended = true;

@@ -1,14 +1,20 @@
 package io.trunkline.sample.page;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.support.ui.Select;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -80,12 +86,14 @@ class TransferPageIntegrationTests extends PageFixture {
 		this.browser.awaitText("#import-error", "did you mean [title]");
 	}
 
-	@Test
-	void tellsOfRowsAndTheirRateWhileItImports() throws Exception {
+	@ParameterizedTest
+	@ValueSource(strings = { "reject", "stop" })
+	void tellsOfRowsAndTheirRateWhileItImports(String onError) throws Exception {
 		choose(file("many.csv",
 				IntStream.range(0, 400_000)
 					.mapToObj((number) -> number + ",a title of some length\n")
 					.collect(Collectors.joining("", "id,title\n", ""))));
+		new Select(this.browser.find("#import [name=onError]")).selectByValue(onError);
 		this.browser.limitUpload(2 * 1024 * 1024);
 		this.browser.click("#import [type=submit]");
 		this.browser.awaitMatch("#import-state",
@@ -93,6 +101,68 @@ class TransferPageIntegrationTests extends PageFixture {
 		this.browser.limitUpload(-1);
 		this.browser.awaitText("#import-state", "400,000 inserted");
 		assertThat(database().count("books")).isEqualTo(400_000);
+	}
+
+	@Test
+	void tellsWhyALargeFileIsRefusedWhileItIsSent() throws Exception {
+		Path csv = file("large.csv", "id,title\nno number,a\n");
+		choose(writeLines(csv, "5,a title of some length\n", 2_000_000));
+		new Select(this.browser.find("#import [name=onError]")).selectByValue("stop");
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-error",
+				"400 Bad Request: invalid input syntax for type bigint: \"no number\" (line 2, column id)");
+		this.browser.find("#import [name=table]").sendKeys("h");
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-error", "404 Not Found: There is no table or view [booksh]");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "csv", "jsonl", "text", "binary" })
+	void takesBackWhatItExports(String format) throws Exception {
+		database().execute("INSERT INTO books (id, title, author) VALUES (1, E'Two\nlines', NULL), (2, 'Kim', '')");
+		open("#transfer");
+		new Select(this.browser.find("#export [name=format]")).selectByValue(format);
+		this.browser.click("#export [type=submit]");
+		AtomicReference<Path> exported = new AtomicReference<>();
+		this.browser.await("the export must be saved", () -> {
+			exported.set(saved());
+			return exported.get() != null;
+		});
+		database().execute("TRUNCATE books");
+		this.browser.find("#import [name=file]").sendKeys(exported.get().toString());
+		assertThat(this.browser.find("#import [name=format]").getDomProperty("value")).isEqualTo(format);
+		if (format.equals("binary")) {
+			this.browser.awaitText("#preview-note", "The rows of a binary file are not shown here.");
+			assertThat(this.browser.find("#import [name=onError] [value=reject]").isEnabled()).isFalse();
+		}
+		else {
+			this.browser.awaitText("#preview-body", "Kim");
+		}
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-state", "2 inserted, 0 updated, 0 skipped, 0 rejected");
+		assertThat(database().query("SELECT title || coalesce(author, '!') FROM books ORDER BY id"))
+			.containsExactly("Two\nlines!", "Kim");
+	}
+
+	private @Nullable Path saved() {
+		try (Stream<Path> files = Files.list(this.directory)) {
+			return files.filter((file) -> file.getFileName().toString().matches("books\\.(csv|jsonl|txt|bin)"))
+				.findFirst()
+				.orElse(null);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Test
+	void saysWhyThereIsNothingToPreview() throws Exception {
+		choose(file("some.jsonl", "id,title\n1,Emma\n"));
+		this.browser.awaitText("#preview-note", "The beginning of the file cannot be read as JSON lines.");
+		this.browser.find("#import [name=file]").sendKeys(file("empty.csv", "").toString());
+		this.browser.awaitText("#preview-note", "The file is empty.");
+		this.browser.click("#import [type=submit]");
+		this.browser.awaitText("#import-error", "The source is empty");
 	}
 
 	@Test
