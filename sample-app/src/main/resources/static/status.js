@@ -1,13 +1,16 @@
 import { create, element } from "./page.js";
 
 const EVERY_MILLIS = 5000;
-const STATES = { ready: "connected", busy: "all connections are in use", dead: "the database cannot be reached" };
+const UNTIL_CONNECTED_MILLIS = 1000;
+const STATES = { ready: "connected", busy: "all connections are in use", dead: "the database cannot be reached",
+	gone: "the application does not answer; is it still running?" };
 const LISTENING = { connecting: "connecting", lost: "the connection is lost, trying again", closed: "closed" };
 
 const strip = element("server");
 let timer = null;
 
 document.addEventListener("visibilitychange", poll);
+window.addEventListener("trouble", poll);
 poll();
 
 export async function poll() {
@@ -15,19 +18,23 @@ export async function poll() {
 	if (document.hidden) {
 		return;
 	}
+	const status = await ask();
+	show(status);
+	clearTimeout(timer);
+	timer = setTimeout(poll, (status.state === "ready") ? EVERY_MILLIS : UNTIL_CONNECTED_MILLIS);
+}
+
+async function ask() {
 	try {
-		const response = await fetch("/api/status");
-		show(await response.json());
+		return await (await fetch("/api/status")).json();
 	}
 	catch {
-		show({ state: "gone" });
+		return { state: "gone" };
 	}
-	clearTimeout(timer);
-	timer = setTimeout(poll, EVERY_MILLIS);
 }
 
 function show(status) {
-	const parts = [STATES[status.state] ?? "the application does not answer; is it still running?"];
+	const parts = [STATES[status.state] ?? "the application cannot tell how the database is; its log says why"];
 	if (status.serverVersion) {
 		parts.unshift(`PostgreSQL ${status.serverVersion}`);
 	}

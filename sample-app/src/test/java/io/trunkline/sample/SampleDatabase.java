@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.embedded.testing.TcpProxy;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -40,13 +41,30 @@ public final class SampleDatabase implements AutoCloseable {
 	}
 
 	/**
+	 * Stand between an application and the server.
+	 */
+	public TcpProxy proxy() {
+		return TcpProxy.to(server.host(), server.port());
+	}
+
+	/**
 	 * Start an application that the test ends by itself.
 	 */
 	public ConfigurableApplicationContext start(int port, String... arguments) {
-		List<String> all = new ArrayList<>(
-				List.of("--server.port=" + port, "--spring.r2dbc.url=" + server.r2dbcUrl(this.name),
-						"--spring.r2dbc.username=" + server.user(), "--spring.r2dbc.password=" + server.password(),
-						"--trunkline.table.deletion-password=" + DELETION_PASSWORD));
+		return start(port, server.r2dbcUrl(this.name), arguments);
+	}
+
+	/**
+	 * Start one that reaches the server by way of a proxy.
+	 */
+	public ConfigurableApplicationContext start(TcpProxy proxy, String... arguments) {
+		return start(0, "r2dbc:postgresql://127.0.0.1:" + proxy.port() + "/" + this.name, arguments);
+	}
+
+	private static ConfigurableApplicationContext start(int port, String url, String... arguments) {
+		List<String> all = new ArrayList<>(List.of("--server.port=" + port, "--spring.r2dbc.url=" + url,
+				"--spring.r2dbc.username=" + server.user(), "--spring.r2dbc.password=" + server.password(),
+				"--trunkline.table.deletion-password=" + DELETION_PASSWORD));
 		all.addAll(List.of(arguments));
 		return SpringApplication.run(SampleApplication.class, all.toArray(String[]::new));
 	}

@@ -1,5 +1,6 @@
 package io.trunkline.sample.page;
 
+import io.trunkline.embedded.testing.TcpProxy;
 import io.trunkline.sample.SampleDatabase;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.Keys;
@@ -21,7 +22,8 @@ class LivePageIntegrationTests extends PageFixture {
 		this.browser.find("#send [name=payload]").sendKeys("Привет, \"all\"");
 		this.browser.click("#send [type=submit]");
 		this.browser.awaitText("#feed li:nth-child(1)", "Привет, \"all\"");
-		this.browser.find("#send [name=payload]").sendKeys("x".repeat(8000));
+		this.browser.click("#send [name=payload]");
+		this.browser.insert("x".repeat(8000));
 		this.browser.click("#send [type=submit]");
 		this.browser.awaitText("#send-error", "7999");
 		this.browser.click("nav a[href='#tables']");
@@ -73,6 +75,39 @@ class LivePageIntegrationTests extends PageFixture {
 	}
 
 	@Test
+	void tellsThatTheDatabaseIsOutOfReachAndFindsItAgain() throws Exception {
+		String problem = "503 Service Unavailable: The database cannot be reached; try again later";
+		try (SampleDatabase own = new SampleDatabase();
+				TcpProxy proxy = own.proxy();
+				ConfigurableApplicationContext application = own.start(proxy, "--demo")) {
+			this.browser.get(address(application) + "/#live");
+			this.browser.awaitText("#server", "connected");
+			this.browser.awaitText("#listen-state", "Listening to table_changes");
+			proxy.refuse(true);
+			proxy.drop();
+			this.browser.find("#send [name=payload]").sendKeys("too early");
+			this.browser.click("#send [type=submit]");
+			this.browser.awaitText("#send-error", problem);
+			this.browser.awaitText("#server", "the database cannot be reached");
+			this.browser.awaitText("#server", "Notifications: the connection is lost, trying again");
+			this.browser.click("nav a[href='#tables']");
+			this.browser.click("#tables-refresh");
+			this.browser.awaitText("#tables-error", problem);
+			this.browser.click("nav a[href='#files']");
+			this.browser.click("#refresh");
+			this.browser.awaitText("#list-error", problem);
+			proxy.refuse(false);
+			this.browser.awaitText("#server", "connected");
+			this.browser.click("#refresh");
+			this.browser.await("the error must go", () -> !this.browser.find("#list-error").isDisplayed());
+			this.browser.click("nav a[href='#live']");
+			this.browser.awaitText("#feed li:nth-child(1)", "The database was out of reach");
+			this.browser.click("#send [type=submit]");
+			this.browser.awaitText("#feed li:nth-child(1)", "too early");
+		}
+	}
+
+	@Test
 	void findsTheApplicationAgainAfterARestart() {
 		try (SampleDatabase own = new SampleDatabase()) {
 			int port;
@@ -81,9 +116,9 @@ class LivePageIntegrationTests extends PageFixture {
 				this.browser.get(address(first));
 				this.browser.awaitText("#server", "connected");
 			}
-			this.browser.awaitText("#server", "the application does not answer");
 			this.browser.click("#refresh");
 			this.browser.awaitText("#list-error", "The application does not answer. Is it still running?");
+			this.browser.awaitText("#server", "the application does not answer");
 			try (ConfigurableApplicationContext second = own.start(port)) {
 				assertThat(second.isRunning()).isTrue();
 				this.browser.awaitText("#server", "connected");

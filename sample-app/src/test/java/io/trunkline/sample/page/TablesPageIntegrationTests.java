@@ -66,6 +66,21 @@ class TablesPageIntegrationTests extends PageFixture {
 	}
 
 	@Test
+	void tellsWhyARowCannotBeDeleted() {
+		database().execute("CREATE TABLE needed (id bigint PRIMARY KEY)", "INSERT INTO needed VALUES (1)",
+				"CREATE TABLE needing (id bigint PRIMARY KEY REFERENCES needed)", "INSERT INTO needing VALUES (1)");
+		open("#tables/public.needed");
+		this.browser.click("button[aria-label='Delete row 1']");
+		this.browser.click("#dialog-action");
+		this.browser.awaitText("#dialog-error", "violates foreign key constraint \"needing_id_fkey\"");
+		this.browser.click("#dialog-cancel");
+		this.browser.click("#table-drop");
+		this.browser.find("#dialog [name=password]").sendKeys(DELETION_PASSWORD, Keys.ENTER);
+		this.browser.awaitText("#dialog-error", "constraint needing_id_fkey on table needing depends on table needed");
+		assertThat(database().count("needed")).isOne();
+	}
+
+	@Test
 	void tellsOfARowThatIsGoneWhenItIsSaved() {
 		database().execute("CREATE TABLE gone (id bigint PRIMARY KEY, name text)", "INSERT INTO gone VALUES (1, 'a')");
 		open("#tables/public.gone");
