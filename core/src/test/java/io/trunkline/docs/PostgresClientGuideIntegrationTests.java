@@ -7,6 +7,7 @@ import java.util.List;
 import io.trunkline.client.PostgresClient;
 import io.trunkline.client.TransactionOptions;
 import io.trunkline.connection.ConnectionStatus;
+import io.trunkline.connection.PostgresErrors;
 import io.trunkline.connection.PostgresNotice;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.testing.TestPool;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Isolation;
 
@@ -105,6 +107,19 @@ class PostgresClientGuideIntegrationTests {
 		// end::transaction[]
 		assertThat(transfer.block()).isEqualTo(1L);
 		assertThat(this.pool.sideNumber("SELECT balance FROM account WHERE id = 2")).isEqualTo(60L);
+	}
+
+	@Test
+	void tellsWhichConstraintIsViolated() {
+		// tag::constraint[]
+		Mono<String> opened = this.client.sql("INSERT INTO account VALUES (:id, :owner, 0)")
+			.bind("id", 1)
+			.bind("owner", "Grace")
+			.execute()
+			.thenReturn("opened")
+			.onErrorResume(DuplicateKeyException.class, (ex) -> Mono.justOrEmpty(PostgresErrors.constraint(ex)));
+		// end::constraint[]
+		assertThat(opened.block()).isEqualTo("account_pkey");
 	}
 
 	@Test
