@@ -66,8 +66,7 @@ async function picture(file) {
 		await image.decode();
 	}
 	catch {
-		throw new Error(`${file.name} says that it is ${file.contentType}, and is no such picture that this browser`
-			+ " can show.");
+		throw new Error(`This browser cannot show ${file.name}: it is no picture of the type ${file.contentType}.`);
 	}
 	finally {
 		URL.revokeObjectURL(address);

@@ -73,6 +73,7 @@ class FilesPageIntegrationTests extends PageFixture {
 		this.browser.awaitText(".view pre", "… and so on");
 		String shown = this.browser.find(".view pre").getText();
 		assertThat(shown.length()).isBetween(4096, 4200);
+		assertThat(contentAnswers()).containsExactly("206");
 		this.browser.click("button[aria-label='View long.txt']");
 		this.browser.awaitGone(".view");
 		this.browser.click("button[aria-label='View circles.svg']");
@@ -103,7 +104,8 @@ class FilesPageIntegrationTests extends PageFixture {
 		this.browser.awaitPicture(".view img");
 		assertThat(contentAnswers()).containsExactly("206");
 		this.browser.click("button[aria-label='View broken.png']");
-		this.browser.awaitText("tr:has([aria-label='View broken.png']) .error", "is no such picture");
+		this.browser.awaitText("tr:has([aria-label='View broken.png']) .error",
+				"This browser cannot show broken.png: it is no picture of the type image/png.");
 		assertThat(contentAnswers()).containsExactly("206", "206");
 		this.browser.click("button[aria-label='View large.png']");
 		this.browser.awaitText("tr:has([aria-label='View large.png']) .error",

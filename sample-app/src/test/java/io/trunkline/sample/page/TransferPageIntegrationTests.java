@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -179,6 +181,26 @@ class TransferPageIntegrationTests extends PageFixture {
 		this.browser.await("the server must stop", () -> active("COPY") == 0);
 		assertThat(database().count("books")).isZero();
 		assertThat(this.browser.find("#import [type=submit]").isEnabled()).isTrue();
+	}
+
+	@Test
+	void cancelsAnImportThatTheDatabaseIsAtWorkOn() throws Exception {
+		choose(file("some.csv", "id,title\n1,Emma\n"));
+		try (Connection other = database().jdbc(); Statement statement = other.createStatement()) {
+			other.setAutoCommit(false);
+			statement.execute("LOCK books IN SHARE MODE");
+			this.browser.click("#import [type=submit]");
+			this.browser.awaitText("#import-state", "Sent; the database is at work on the rows");
+			this.browser.await("the server must wait", () -> waiting() == 1);
+			this.browser.click("#import-cancel");
+			this.browser.awaitText("#import-error", "Cancelled. Nothing was imported.");
+			this.browser.await("the server must stop", () -> waiting() == 0);
+		}
+		assertThat(database().count("books")).isZero();
+	}
+
+	private static long waiting() {
+		return database().count("pg_locks WHERE NOT granted AND relation = 'books'::regclass");
 	}
 
 }

@@ -183,6 +183,23 @@ class TransferIntegrationTests {
 	}
 
 	@Test
+	void keepsTheProblemOfARequestThatHasAName() throws Exception {
+		for (String accept : List.of("application/json", "text/event-stream")) {
+			String id = "import-" + accept.length();
+			send(request("/api/import/boks").headers("Accept", accept, "X-Request-Id", id)
+				.POST(BodyPublishers.ofString("1\n")));
+			HttpResponse<String> problem = send(request("/api/problems/" + id));
+			assertThat(problem.statusCode()).as(accept).isEqualTo(404);
+			assertThat(problem.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+			assertThat(problem.body()).contains("did you mean [books]");
+		}
+		send(request("/api/import/books?format=xml").header("X-Request-Id", "format")
+			.POST(BodyPublishers.ofString("1\n")));
+		assertThat(send(request("/api/problems/format")).body()).contains("'format' must be one of");
+		assertThat(send(request("/api/problems/unknown")).statusCode()).isEqualTo(204);
+	}
+
+	@Test
 	void endsTheEventsWithTheProblem() throws Exception {
 		String events = send(
 				request("/api/import/boks").header("Accept", "text/event-stream").POST(BodyPublishers.ofString("1\n")))
