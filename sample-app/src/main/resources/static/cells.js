@@ -14,6 +14,7 @@ export function asText(value) {
 
 export function cell(column, value) {
 	const created = create("td", isNumeric(column) ? "number" : "");
+	created.dataset.column = column.name;
 	if (value === null || value === undefined) {
 		created.append(create("span", "null", "null"));
 		return created;
@@ -46,6 +47,7 @@ export class Field {
 			&& !JSON.isRawJSON?.(value));
 		this.column = column;
 		this.cell = create("td", "field");
+		this.cell.dataset.column = column.name;
 		this.#input = input(column, value);
 		this.#input.setAttribute("aria-label", column.name);
 		this.#input.value = this.#text(value);

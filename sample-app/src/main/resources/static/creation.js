@@ -53,7 +53,7 @@ function addColumn({ name = "", type = "text", key = false, auto = false } = {})
 		field("Column", "name", { value: name, required: true }),
 		field("Type", "type", { value: type, required: true, list: "type-names" }),
 		field("Default", "default", { placeholder: "none" }),
-		field("Refers to", "references", { placeholder: "table.column" }),
+		field("Refers to", "references", { placeholder: "table.id" }),
 		flag("Key", "primary_key", key), flag("Numbered", "autoincrement", auto),
 		flag("Not null", "not_null"), flag("Unique", "unique"), flag("Index", "index"),
 		button("Remove", "", "Remove this column", () => {

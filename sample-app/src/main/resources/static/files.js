@@ -208,9 +208,11 @@ function row(file) {
 	const size = create("td", "number", formatSize(file.size));
 	size.title = `${file.size.toLocaleString()} bytes`;
 	const type = create("td", "", file.contentType.split(";")[0]);
+	const changed = new Date(file.updatedAt);
+	const time = create("td", "", changed.toLocaleString([], { dateStyle: "short", timeStyle: "short" }));
 	type.title = file.contentType;
-	row.append(create("td", "name", file.name), type, size,
-		create("td", "", new Date(file.updatedAt).toLocaleString()), hash, actions(file, row));
+	time.title = changed.toLocaleString();
+	row.append(create("td", "name", file.name), type, size, time, hash, actions(file, row));
 	return row;
 }
 

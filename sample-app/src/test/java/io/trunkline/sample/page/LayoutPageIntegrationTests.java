@@ -45,6 +45,10 @@ class LayoutPageIntegrationTests extends PageFixture {
 		this.browser.click("#create-cancel");
 		this.browser.click("#catalogue a[href='#tables/public.products']");
 		this.browser.awaitText("#rows-state", "Rows 1 to");
+		if (this.browser.script("return document.querySelector('#rows-body .actions').getBoundingClientRect().right > "
+				+ width) == Boolean.TRUE) {
+			this.problems.add("what can be done with a row is out of sight");
+		}
 		this.browser.click("#chosen summary");
 		this.browser.click("#filter-add");
 		check("tables", width);

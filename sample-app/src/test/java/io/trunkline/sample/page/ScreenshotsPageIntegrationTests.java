@@ -38,7 +38,7 @@ class ScreenshotsPageIntegrationTests extends PageFixture {
 			this.browser.width(390, 1100, true);
 		}
 		else {
-			this.browser.width(1200, (screen == Screen.IMPORT) ? 1160 : 860, false);
+			this.browser.width(1200, (screen == Screen.IMPORT) ? 1240 : 860, false);
 		}
 		this.browser.dark(screen.dark);
 		open("#" + screen.section);
