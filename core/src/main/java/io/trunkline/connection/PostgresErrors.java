@@ -168,7 +168,7 @@ public final class PostgresErrors {
 		return ex instanceof SocketException || ex instanceof SocketTimeoutException
 				|| ex instanceof UnknownHostException || ex instanceof ClosedChannelException
 				|| ex instanceof SSLException || ex instanceof AbortedException
-				|| ex instanceof R2dbcNonTransientResourceException
+				|| ex.getClass() == R2dbcNonTransientResourceException.class
 				|| (ex instanceof IOException && AbortedException.isConnectionReset(ex));
 	}
 
