@@ -1,12 +1,16 @@
 package io.r2dbc.postgresql;
 
 import java.lang.reflect.Field;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 import io.netty.channel.Channel;
 import io.r2dbc.postgresql.api.ErrorDetails;
+import io.r2dbc.postgresql.api.PostgresqlResult;
 import io.r2dbc.postgresql.api.PostgresqlStatement;
+import io.r2dbc.postgresql.client.Binding;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.client.PortalNameSupplier;
 import io.r2dbc.postgresql.client.ReactorNettyClient;
@@ -15,6 +19,7 @@ import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.Wrapped;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 
 /**
  * The one door to what the driver keeps package-private: the {@link Client} of a
@@ -75,14 +80,38 @@ public final class TrunklineClientAccess {
 		if (!(connection instanceof PostgresqlConnection)) {
 			connection.createStatement(sql);
 		}
+		return new io.r2dbc.postgresql.PostgresqlStatement(resources(connection, client, portalNames), sql);
+	}
+
+	/**
+	 * Run a query that has no parameters page by page. It is run as the driver runs one
+	 * that has some: for those without, the driver reads 256 rows ahead of what was asked
+	 * for.
+	 * @param connection an unwrapped driver connection
+	 * @param client what stands before the connection's client
+	 * @param portalNames told the name of the portal that rows are fetched from
+	 * @param sql the query
+	 * @param pageSize how many rows to fetch at a time
+	 * @return the one result
+	 */
+	public static Flux<PostgresqlResult> pages(io.r2dbc.postgresql.api.PostgresqlConnection connection, Client client,
+			Consumer<String> portalNames, String sql, int pageSize) {
+		ConnectionResources resources = resources(connection, client, portalNames);
+		ExceptionFactory errors = ExceptionFactory.withSql(sql);
+		return Flux.just(io.r2dbc.postgresql.PostgresqlResult.toResult(resources, ExtendedFlowDelegate
+			.runQuery(resources, errors, sql, Binding.EMPTY, List.of(), pageSize, new AtomicBoolean()), errors));
+	}
+
+	private static ConnectionResources resources(io.r2dbc.postgresql.api.PostgresqlConnection connection, Client client,
+			Consumer<String> portalNames) {
 		ConnectionResources resources = driverConnection(connection).getResources();
 		PortalNameSupplier supplier = () -> {
 			String name = resources.getPortalNameSupplier().get();
 			portalNames.accept(name);
 			return name;
 		};
-		return new io.r2dbc.postgresql.PostgresqlStatement(new ConnectionResources(client, resources.getCodecs(),
-				resources.getConnection(), resources.getConfiguration(), supplier, resources.getStatementCache()), sql);
+		return new ConnectionResources(client, resources.getCodecs(), resources.getConnection(),
+				resources.getConfiguration(), supplier, resources.getStatementCache());
 	}
 
 	/**

@@ -29,6 +29,8 @@ final class StatementRun {
 
 	private static final Log logger = LogFactory.getLog(StatementRun.class);
 
+	private final PostgresqlConnection connection;
+
 	private final StatementRequest request;
 
 	private final PostgresqlStatement statement;
@@ -43,6 +45,7 @@ final class StatementRun {
 	 */
 	StatementRun(PostgresqlConnection connection, @Nullable Client client, StatementRequest request) {
 		int pageSize = request.pageSize();
+		this.connection = connection;
 		this.request = request;
 		this.client = (client != null) ? new StatementClient(client, pageSize > 0, request.notices()) : null;
 		this.statement = statement(connection, this.client, request.sql());
@@ -151,7 +154,19 @@ final class StatementRun {
 
 	private Flux<PostgresqlResult> execute() {
 		logger.debug(LogMessage.format("Executing [%s]", this.request.sql()));
-		return this.statement.execute();
+		Flux<PostgresqlResult> pages = (this.client != null && this.request.pageSize() > 0
+				&& this.request.parameters().isEmpty()) ? pages(this.client) : null;
+		return (pages != null) ? pages : this.statement.execute();
+	}
+
+	private @Nullable Flux<PostgresqlResult> pages(StatementClient client) {
+		try {
+			return TrunklineClientAccess.pages(this.connection, client, client::portal, this.request.sql(),
+					this.request.pageSize());
+		}
+		catch (LinkageError ex) {
+			return null;
+		}
 	}
 
 }
