@@ -74,8 +74,12 @@ final class ListenSession {
 			.doOnNext((usage) -> sign());
 	}
 
+	/**
+	 * Send from the thread that reads: a channel that closes while another one writes to
+	 * it loses the buffer that it gets.
+	 */
 	private Flux<PostgresqlResult> results(String sql) {
-		return Flux.defer(() -> this.connection.createStatement(sql).execute());
+		return Flux.defer(() -> this.connection.createStatement(sql).execute()).subscribeOn(this.reads);
 	}
 
 	private void sign() {
@@ -94,7 +98,7 @@ final class ListenSession {
 	}
 
 	void close() {
-		this.connection.close().onErrorComplete().subscribe();
+		this.connection.close().subscribeOn(this.reads).onErrorComplete().subscribe();
 	}
 
 	/**
