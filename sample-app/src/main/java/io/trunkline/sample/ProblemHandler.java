@@ -37,6 +37,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -44,8 +45,10 @@ import org.springframework.transaction.CannotCreateTransactionException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.reactive.result.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
+import org.springframework.web.server.UnsupportedMediaTypeStatusException;
 import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
@@ -144,6 +147,35 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 								: ""));
 		}
 		return super.handleServerWebInputException(ex, headers, status, exchange);
+	}
+
+	@Override
+	protected Mono<ResponseEntity<Object>> handleUnsupportedMediaTypeStatusException(
+			UnsupportedMediaTypeStatusException ex, HttpHeaders headers, HttpStatusCode status,
+			ServerWebExchange exchange) {
+		ex.getBody().setDetail(howToSendJson(exchange.getRequest()));
+		return super.handleUnsupportedMediaTypeStatusException(ex, headers, status, exchange);
+	}
+
+	/**
+	 * A form, which is what curl sends where it is not told, has no exception of its own.
+	 */
+	@Override
+	protected Mono<ResponseEntity<Object>> handleResponseStatusException(ResponseStatusException ex,
+			HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
+		if (status == HttpStatus.UNSUPPORTED_MEDIA_TYPE) {
+			ex.getBody().setDetail(howToSendJson(exchange.getRequest()));
+		}
+		return super.handleResponseStatusException(ex, headers, status, exchange);
+	}
+
+	/**
+	 * All that is read by its type here is JSON; files and tables are taken as they come.
+	 */
+	private static String howToSendJson(ServerHttpRequest request) {
+		MediaType sent = request.getHeaders().getContentType();
+		return "The body " + ((sent != null) ? "is sent as " + sent : "has no Content-Type")
+				+ ": send JSON with the header 'Content-Type: application/json'";
 	}
 
 	private static String expected(Class<?> type) {

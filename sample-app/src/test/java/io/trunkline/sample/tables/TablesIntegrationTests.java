@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -584,6 +585,20 @@ class TablesIntegrationTests {
 			assertProblem(post("/api/tables/boks/rows", "{\"id\": 1}"), 404, "There is no table");
 			assertThat(get("/api/tables/books").statusCode()).isEqualTo(200);
 		}
+	}
+
+	/**
+	 * So curl sends what it is given where nobody tells it what that is.
+	 */
+	@ParameterizedTest
+	@CsvSource({ "POST,/api/tables/books/rows", "PATCH,/api/tables/books/rows?id=1", "POST,/api/tables/made" })
+	void saysHowToSendJson(String method, String path) throws Exception {
+		BodyPublisher body = BodyPublishers.ofString("{\"id\": 6}");
+		assertProblem(
+				send(request(path).header("Content-Type", "application/x-www-form-urlencoded").method(method, body)),
+				415, "'Content-Type: application/json'");
+		assertProblem(send(request(path).method(method, body)), 415, "has no Content-Type");
+		assertThat(ids("/api/tables/books/rows")).hasSize(5);
 	}
 
 	private static void assertProblem(HttpResponse<String> response, int status, String detail) {
