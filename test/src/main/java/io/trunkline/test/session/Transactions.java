@@ -1,10 +1,9 @@
 package io.trunkline.test.session;
 
-import java.util.concurrent.atomic.AtomicBoolean;
-
 import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -37,8 +36,8 @@ final class Transactions {
 			Begin begin = new Begin(connection, readOnly, sink);
 			Lease lease = Lease.transaction(connection, Flow.of(sink.contextView()), name, begin::granted, sink::error);
 			sink.onCancel(() -> {
-				begin.cancelled.set(true);
 				this.frames.withdraw(lease);
+				begin.cancel();
 			});
 			this.frames.request(lease);
 		});
@@ -176,7 +175,10 @@ final class Transactions {
 
 		private final MonoSink<Void> sink;
 
-		private final AtomicBoolean cancelled = new AtomicBoolean();
+		private volatile boolean cancelled;
+
+		/** Set before {@link #cancelled} is read, and read after that is set. */
+		private volatile @Nullable Frame begun;
 
 		Begin(SessionConnection connection, boolean readOnly, MonoSink<Void> sink) {
 			this.connection = connection;
@@ -186,7 +188,7 @@ final class Transactions {
 
 		void granted(Frame frame) {
 			Wire wire = Transactions.this.wire;
-			if (this.cancelled.get() || this.connection.isClosed()) {
+			if (this.cancelled || this.connection.isClosed()) {
 				Transactions.this.frames.remove(frame);
 				this.sink.success();
 			}
@@ -209,12 +211,28 @@ final class Transactions {
 		}
 
 		private void begun(Frame frame) {
-			if (this.cancelled.get()) {
-				rollback(frame).subscribe((nothing) -> {
-				}, (ex) -> {
-				});
+			this.begun = frame;
+			if (this.cancelled) {
+				undo(frame);
 			}
 			this.sink.success();
+		}
+
+		/**
+		 * Nobody hears of the success any more, and nobody else ends the transaction.
+		 */
+		void cancel() {
+			this.cancelled = true;
+			Frame frame = this.begun;
+			if (frame != null) {
+				undo(frame);
+			}
+		}
+
+		private void undo(Frame frame) {
+			rollback(frame).subscribe((nothing) -> {
+			}, (ex) -> {
+			});
 		}
 
 	}
