@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import io.trunkline.connection.PostgresError;
@@ -75,6 +76,9 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 	 */
 	private static final Set<String> UNQUOTED = Set.of("08", "21000");
 
+	/** What Jackson says of the place where something began that does not end. */
+	private static final Pattern REDACTED_SOURCE = Pattern.compile(" \\(start marker at \\[Source: [^]]*]\\)");
+
 	private static final Log logger = LogFactory.getLog(ProblemHandler.class);
 
 	private final RecentProblems recent;
@@ -142,9 +146,9 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 		else if (ex.getCause() instanceof DecodingException && ex.getRootCause() instanceof JacksonException json) {
 			TokenStreamLocation place = json.getLocation();
 			ex.getBody()
-				.setDetail("The body is not the JSON that is expected here: " + json.getOriginalMessage()
-						+ ((place != null) ? " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr())
-								: ""));
+				.setDetail("The body is not the JSON that is expected here: "
+						+ REDACTED_SOURCE.matcher(json.getOriginalMessage()).replaceAll("") + ((place != null)
+								? " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr()) : ""));
 		}
 		return super.handleServerWebInputException(ex, headers, status, exchange);
 	}
