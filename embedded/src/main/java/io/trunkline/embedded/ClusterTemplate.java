@@ -21,9 +21,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A cluster as initdb leaves it, kept to be copied.
  *
+ * @param workspace the workspace that it is in
  * @param directory where it is
  */
-record ClusterTemplate(Path directory) {
+record ClusterTemplate(Workspace workspace, Path directory) {
 
 	private static final Logger logger = LoggerFactory.getLogger(EmbeddedPostgresServer.class);
 
@@ -38,7 +39,7 @@ record ClusterTemplate(Path directory) {
 				digest.update(part.getBytes(StandardCharsets.UTF_8));
 				digest.update((byte) 0);
 			}
-			return new ClusterTemplate(
+			return new ClusterTemplate(workspace,
 					workspace.root().resolve("cluster-" + HexFormat.of().formatHex(digest.digest(), 0, 8)));
 		}
 		catch (NoSuchAlgorithmException ex) {
@@ -72,15 +73,21 @@ record ClusterTemplate(Path directory) {
 	void save(Path data) {
 		try {
 			if (isComplete()) {
-				// Another JVM was faster, and a third one may be copying already.
 				return;
 			}
-			Path partial = Files.createTempDirectory(this.directory.getParent(), "saving-");
+			Path partial = Files.createTempDirectory(this.workspace.root(), "saving-");
 			try {
 				copy(data, partial.resolve(DATA));
 				Files.writeString(partial.resolve(COUNT), Long.toString(count(data)));
-				Workspace.delete(this.directory);
-				Files.move(partial, this.directory, StandardCopyOption.ATOMIC_MOVE);
+				this.workspace.exclusively(() -> {
+					// Another JVM may have been faster, and a third one be copying
+					// already.
+					if (!isComplete()) {
+						Workspace.delete(this.directory);
+						Files.move(partial, this.directory, StandardCopyOption.ATOMIC_MOVE);
+					}
+					return this.directory;
+				});
 			}
 			finally {
 				Workspace.delete(partial);

@@ -89,29 +89,27 @@ record PostgresBinaries(Path directory, String version) {
 		Path directory = workspace.root().resolve("binaries-" + identify(archive));
 		String version = readVersion(directory);
 		if (version == null) {
-			logger.debug("Unpacking {} to {}", archive, directory);
-			Path partial = Files.createTempDirectory(workspace.root(), "unpacking-");
-			try {
-				version = unpack(archive, partial, platform);
-				replace(directory, partial);
-			}
-			finally {
-				Workspace.delete(partial);
-			}
+			version = workspace.exclusively(() -> {
+				// Another JVM may have been faster, and works with its copy by now.
+				String unpacked = readVersion(directory);
+				return (unpacked != null) ? unpacked : unpack(archive, directory, platform, workspace);
+			});
 		}
 		return new PostgresBinaries(directory, version);
 	}
 
-	private static void replace(Path directory, Path partial) throws IOException {
+	private static String unpack(URL archive, Path directory, Platform platform, Workspace workspace)
+			throws IOException {
+		logger.debug("Unpacking {} to {}", archive, directory);
+		Path partial = Files.createTempDirectory(workspace.root(), "unpacking-");
 		try {
+			String version = unpack(archive, partial, platform);
 			Workspace.delete(directory);
 			Files.move(partial, directory, StandardCopyOption.ATOMIC_MOVE);
+			return version;
 		}
-		catch (IOException ex) {
-			// Another JVM was faster, and its copy is as good as this one.
-			if (readVersion(directory) == null) {
-				throw ex;
-			}
+		finally {
+			Workspace.delete(partial);
 		}
 	}
 

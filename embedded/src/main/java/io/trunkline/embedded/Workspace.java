@@ -184,7 +184,10 @@ record Workspace(Path root) {
 		}
 	}
 
-	private <T> T exclusively(Action<T> action) throws IOException {
+	/**
+	 * Run something while no other JVM of this user does.
+	 */
+	<T> T exclusively(Action<T> action) throws IOException {
 		synchronized (Workspace.class) {
 			try (FileChannel channel = FileChannel.open(this.root.resolve(LOCK_FILE), StandardOpenOption.CREATE,
 					StandardOpenOption.WRITE)) {
@@ -275,7 +278,7 @@ record Workspace(Path root) {
 	 *
 	 * @param <T> the type of the result
 	 */
-	private interface Action<T> {
+	interface Action<T> {
 
 		T run() throws IOException;
 

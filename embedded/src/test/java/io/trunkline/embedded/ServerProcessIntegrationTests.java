@@ -13,8 +13,13 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -82,6 +87,23 @@ class ServerProcessIntegrationTests {
 				assertThat(EmbeddedPostgresServerIntegrationTests.query(next, "SELECT 1")).isEqualTo("1");
 			}
 		}
+	}
+
+	@Test
+	void jvmsThatAreTheFirstOnAMachineDoNotDisturbEachOther(@TempDir Path fresh) throws Exception {
+		EmbeddedPostgresServerIntegrationTests.passable(fresh);
+		List<Callable<Child>> starts = Collections.nCopies(3,
+				() -> Child.start(Map.of("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + fresh), List.of()));
+		ExecutorService executor = Executors.newFixedThreadPool(starts.size());
+		List<Future<Child>> children = executor.invokeAll(starts);
+		executor.shutdown();
+		int accepting = 0;
+		for (Future<Child> started : children) {
+			try (Child child = started.get()) {
+				accepting += child.accepts() ? 1 : 0;
+			}
+		}
+		assertThat(accepting).isEqualTo(starts.size());
 	}
 
 	@Test
