@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+
 /**
  * A connection as the application sees it during a test. It has transactions of its own,
  * which are savepoints of the test's.
@@ -33,6 +35,8 @@ final class SessionConnection implements PostgresqlConnection, Wrapped<Postgresq
 	private volatile @Nullable Frame transaction;
 
 	private volatile @Nullable IsolationLevel isolationLevel;
+
+	private volatile @Nullable Runnable whenAbandoned;
 
 	private volatile boolean closed;
 
@@ -50,6 +54,24 @@ final class SessionConnection implements PostgresqlConnection, Wrapped<Postgresq
 
 	void transaction(@Nullable Frame frame) {
 		this.transaction = frame;
+	}
+
+	/**
+	 * Say what to do where whoever asked for this connection loses interest in it.
+	 */
+	void whenAbandoned(Runnable action) {
+		this.whenAbandoned = action;
+	}
+
+	/**
+	 * The subscription that brought this connection has been cancelled, which says
+	 * nothing by itself: many who have what they asked for cancel.
+	 */
+	void abandoned() {
+		Runnable action = this.whenAbandoned;
+		if (action != null) {
+			action.run();
+		}
 	}
 
 	boolean isOpen() {
@@ -78,7 +100,7 @@ final class SessionConnection implements PostgresqlConnection, Wrapped<Postgresq
 
 	@Override
 	public Mono<Void> beginTransaction() {
-		return open(() -> begin("without a name", false));
+		return open(() -> begin("without a name", false, false));
 	}
 
 	@Override
@@ -90,12 +112,14 @@ final class SessionConnection implements PostgresqlConnection, Wrapped<Postgresq
 				this.isolationLevel = isolation;
 			}
 			return begin((name != null) ? name : "without a name",
-					Boolean.TRUE.equals(definition.getAttribute(TransactionDefinition.READ_ONLY)));
+					Boolean.TRUE.equals(definition.getAttribute(TransactionDefinition.READ_ONLY)),
+					definition.getClass().getPackage() == R2dbcTransactionManager.class.getPackage());
 		});
 	}
 
-	private Mono<Void> begin(String name, boolean readOnly) {
-		return (this.transaction != null) ? Mono.empty() : this.session.transactions().begin(this, name, readOnly);
+	private Mono<Void> begin(String name, boolean readOnly, boolean managed) {
+		return (this.transaction != null) ? Mono.empty()
+				: this.session.transactions().begin(this, name, readOnly, managed);
 	}
 
 	@Override

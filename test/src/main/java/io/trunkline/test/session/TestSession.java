@@ -111,11 +111,12 @@ public final class TestSession {
 	 * @return the connection
 	 */
 	public Mono<Connection> connect() {
-		return Mono.fromSupplier(() -> {
+		return Mono.defer(() -> {
 			if (this.ended) {
 				throw lateUse();
 			}
-			return new SessionConnection(this);
+			SessionConnection connection = new SessionConnection(this);
+			return Mono.<Connection>just(connection).doOnCancel(connection::abandoned);
 		});
 	}
 

@@ -31,9 +31,19 @@ final class Transactions {
 		return this.deferral;
 	}
 
-	Mono<Void> begin(SessionConnection connection, String name, boolean readOnly) {
+	/**
+	 * Begin a transaction.
+	 * @param managed whether Spring's transaction manager does, which loses a transaction
+	 * that is cancelled when it has begun and is not handed out yet: nobody ends it or
+	 * closes its connection, but the subscription that brought the connection is
+	 * cancelled, and never later
+	 */
+	Mono<Void> begin(SessionConnection connection, String name, boolean readOnly, boolean managed) {
 		return Mono.create((sink) -> {
 			Begin begin = new Begin(connection, readOnly, sink);
+			if (managed) {
+				connection.whenAbandoned(begin::cancel);
+			}
 			Lease lease = Lease.transaction(connection, Flow.of(sink.contextView()), name, begin::granted, sink::error);
 			sink.onCancel(() -> {
 				this.frames.withdraw(lease);

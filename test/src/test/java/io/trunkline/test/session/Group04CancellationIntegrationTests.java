@@ -4,15 +4,28 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.postgresql.api.PostgresTransactionDefinition;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.IsolationLevel;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+
+import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.reactive.TransactionalOperator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -51,6 +64,48 @@ class Group04CancellationIntegrationTests {
 			.subscribe();
 		waiting.dispose();
 		holder.commitTransaction().then(holder.close()).block(SessionFixture.LONG);
+		assertThat(this.fixture.count("item")).isZero();
+		assertIdle();
+	}
+
+	@Test
+	void aTransactionThatSpringLosesOnItsWayToItsFirstUseIsRolledBack() {
+		Disposable.Swap flow = Disposables.swap();
+		AtomicBoolean used = new AtomicBoolean();
+		R2dbcTransactionManager manager = new R2dbcTransactionManager(this.fixture.factory()) {
+
+			@Override
+			protected Mono<Void> prepareTransactionalConnection(Connection connection,
+					TransactionDefinition definition) {
+				return Mono.fromRunnable(() -> CompletableFuture.runAsync(flow::dispose).join());
+			}
+
+		};
+		Mono<Object> work = Mono.fromRunnable(() -> used.set(true))
+			.as(TransactionalOperator.create(manager)::transactional);
+		Sinks.Empty<Void> start = Sinks.empty();
+		flow.update(start.asMono().then(work).subscribe());
+		start.tryEmitEmpty().orThrow();
+		Awaitility.await().atMost(SessionFixture.LONG).until(flow::isDisposed);
+		assertThat(this.fixture.count("item")).isZero();
+		assertIdle();
+		assertThat(used).isFalse();
+	}
+
+	@Test
+	void aTransactionGoesOnWhereTheSubscriptionToItsConnectionIsCancelled() {
+		Flux<PostgresqlConnection> source = Flux.from(this.fixture.factory().create()).cast(PostgresqlConnection.class);
+		// A source of many is cancelled when it has brought the first.
+		Mono<Void> rolledBack = Flux
+			.usingWhen(source,
+					(connection) -> connection
+						.beginTransaction(PostgresTransactionDefinition.from(IsolationLevel.READ_COMMITTED))
+						.thenMany(connection.createStatement("INSERT INTO item VALUES (1, 'a')").execute())
+						.concatMap(PostgresqlResult::getRowsUpdated)
+						.then(connection.rollbackTransaction()),
+					PostgresqlConnection::close)
+			.then();
+		rolledBack.block(SessionFixture.LONG);
 		assertThat(this.fixture.count("item")).isZero();
 		assertIdle();
 	}
