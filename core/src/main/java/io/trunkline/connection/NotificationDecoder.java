@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class NotificationDecoder extends LengthFieldBasedFrameDecoder {
 
 	/** A type and a length come before what the length tells. */
 	private static final int HEADER = 5;
+
+	/** The length of a notification with neither name nor payload. */
+	private static final int SHORTEST = 10;
 
 	private static final byte NOTIFICATION = 'A';
 
@@ -83,7 +87,12 @@ final class NotificationDecoder extends LengthFieldBasedFrameDecoder {
 		byte[] bytes = copy(in, readable);
 		int position = 0;
 		while (readable - position >= HEADER && bytes[position] == NOTIFICATION) {
-			int end = position + 1 + integer(bytes, position + 1);
+			int length = integer(bytes, position + 1);
+			if (length < SHORTEST) {
+				in.skipBytes(readable);
+				throw new CorruptedFrameException("The length of a notification is " + length);
+			}
+			int end = position + 1 + length;
 			if (end > readable || end < position) {
 				break;
 			}

@@ -12,10 +12,14 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.CorruptedFrameException;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * {@link NotificationDecoder}.
@@ -111,6 +115,21 @@ class NotificationDecoderTests {
 			assertThat(messages(channel)).as("seed %d, run %d", seed, run).isEqualTo(others);
 			channel.finish();
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { Integer.MIN_VALUE, -1, 0, 4, 9 })
+	void failsForALengthThatIsNone(int length) {
+		EmbeddedChannel channel = new EmbeddedChannel(new NotificationDecoder(this.reader));
+		ByteBuf sent = Unpooled.buffer()
+			.writeBytes(notification("a", "one", 7))
+			.writeByte('A')
+			.writeInt(length)
+			.writeZero(20);
+		assertThatExceptionOfType(CorruptedFrameException.class).isThrownBy(() -> channel.writeInbound(sent))
+			.withMessageContaining(Integer.toString(length));
+		assertThat(this.read).containsExactly("a|one|7");
+		assertThat(channel.finish()).isFalse();
 	}
 
 	@Test
