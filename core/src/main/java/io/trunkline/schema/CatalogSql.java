@@ -39,7 +39,7 @@ final class CatalogSql {
 	 * compared by value, as TRUNCATE, REINDEX and CLUSTER write them as well.
 	 */
 	private static final String RELATION_VERSION = """
-			pg_catalog.concat_ws(' ', pg_catalog.hashtextextended(ROW(c.relnamespace, c.relname, c.relkind, c.relpersistence,
+			pg_catalog.concat_ws(' ', pg_catalog.hashtextextended(ROW(c.relnamespace, c.relname, c.relkind,
 			  c.relispartition, c.relowner, c.relacl)::text, 0), (SELECT pg_catalog.hashtextextended(pg_catalog.string_agg(
 			  pg_catalog.concat_ws(' ', v.source, v.id, v.written), ',' ORDER BY v.source, v.id), 0) FROM (
 			   SELECT 'a', x.attnum::bigint, x.xmin::text FROM pg_catalog.pg_attribute x

@@ -14,6 +14,7 @@ import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -129,13 +130,29 @@ class CatalogFreshnessIntegrationTests extends SchemaFixture {
 	}
 
 	@Test
-	void noticesThatARoleHasLostItsRight() {
+	void noticesThatATableHasMovedAlongTheSearchPath() {
+		ddl("CREATE TABLE u (id int)");
+		TableInfo before = get(this.strict.table("u"));
+		ddl("DO $$ BEGIN EXECUTE format('CREATE SCHEMA %1$I; ALTER TABLE u SET SCHEMA %1$I', current_user); END $$");
+		try {
+			assertThat(get(this.strict.table("u"))).isNotEqualTo(before)
+				.isEqualTo(get(catalog(this.pool, NEVER).table("u")));
+		}
+		finally {
+			ddl("DO $$ BEGIN EXECUTE format('DROP SCHEMA %I CASCADE', current_user); END $$");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "GRANT SELECT ON t TO %s, REVOKE SELECT ON t FROM %s",
+			"ALTER TABLE t OWNER TO %s, ALTER TABLE t OWNER TO CURRENT_USER" })
+	void noticesThatARoleHasLostItsRight(String give, String take) {
 		String role = this.server.createRole("secret");
-		ddl("GRANT SELECT ON t TO " + role);
+		ddl(give.formatted(role));
 		try (TestPool rolePool = TestPool.ofOne(this.database, role, "secret")) {
 			SchemaCatalog catalog = catalog(rolePool, Duration.ZERO);
 			assertThat(get(catalog.table("t")).name()).isEqualTo("t");
-			ddl("REVOKE SELECT ON t FROM " + role);
+			ddl(take.formatted(role));
 			assertThat(failure(PermissionDeniedDataAccessException.class, catalog.table("t"))).isNotNull();
 		}
 		finally {
