@@ -1,11 +1,11 @@
 package io.trunkline.benchmarks;
 
 import java.io.PrintStream;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import io.trunkline.embedded.EmbeddedPostgresServer;
@@ -26,7 +26,7 @@ public final class Benchmarks {
 			"full_page_writes", "max_wal_size", "autovacuum", "default_toast_compression");
 
 	/** These take turns in one JVM, which is not JMH's way. */
-	private static final Map<String, Consumer<PrintStream>> PAIRS = Map.of("singles", SingleRowPairs::run, "records",
+	private static final Map<String, Comparison> PAIRS = Map.of("singles", SingleRowPairs::run, "records",
 			RecordPairs::run);
 
 	private Benchmarks() {
@@ -40,10 +40,11 @@ public final class Benchmarks {
 	 * {@code tables}, {@code singles}, {@code catalog}, {@code first},
 	 * {@code notifications}, {@code test}, {@code chunks}, {@code limit}
 	 * @throws RunnerException if a benchmark fails
+	 * @throws SQLException if the server refuses what pgjdbc asks for
 	 */
-	public static void main(String... args) throws RunnerException {
+	public static void main(String... args) throws RunnerException, SQLException {
 		List<Group> groups = Arrays.stream(args).flatMap((name) -> Group.named(name).stream()).distinct().toList();
-		List<Consumer<PrintStream>> pairs = Arrays.stream(args)
+		List<Comparison> pairs = Arrays.stream(args)
 			.map((name) -> name.equals("copy") ? "records" : name)
 			.distinct()
 			.flatMap((name) -> Stream.ofNullable(PAIRS.get(name)))
@@ -79,7 +80,7 @@ public final class Benchmarks {
 			.start();
 	}
 
-	private static void run(List<Group> groups, List<Consumer<PrintStream>> pairs) throws RunnerException {
+	private static void run(List<Group> groups, List<Comparison> pairs) throws RunnerException, SQLException {
 		Database database = Database.current();
 		database.create();
 		try {
@@ -89,7 +90,9 @@ public final class Benchmarks {
 			}
 			printEnvironment(database);
 			reports.forEach((report) -> report.print(System.out));
-			pairs.forEach((pair) -> pair.accept(System.out));
+			for (Comparison pair : pairs) {
+				pair.run(System.out);
+			}
 		}
 		finally {
 			database.drop();
@@ -125,6 +128,15 @@ public final class Benchmarks {
 				System.getProperty("os.arch"), database.value("SHOW server_version"));
 		SETTINGS.forEach((name) -> System.out.printf(" %s=%s", name, database.value("SHOW " + name)));
 		System.out.println();
+	}
+
+	/**
+	 * Two sides that take turns.
+	 */
+	private interface Comparison {
+
+		void run(PrintStream out) throws SQLException;
+
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.trunkline.benchmarks;
 
 import java.io.PrintStream;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,8 +36,9 @@ final class Pairs {
 
 	/**
 	 * Compare, and print the ratio of the rates.
+	 * @throws SQLException if the server refuses one side's statement
 	 */
-	void compare(PrintStream out, String name, double goal, Runnable ours, Runnable peer) {
+	void compare(PrintStream out, String name, double goal, Side ours, Side peer) throws SQLException {
 		List<Double> ratios = new ArrayList<>();
 		for (int n = 0; n < this.warmups + this.count; n++) {
 			boolean first = n % 2 == 0;
@@ -53,11 +55,20 @@ final class Pairs {
 				ratios.get(this.count / 4), ratios.get(this.count * 3 / 4));
 	}
 
-	private double time(Runnable work) {
+	private double time(Side work) throws SQLException {
 		this.reset.run();
 		long start = System.nanoTime();
 		work.run();
 		return System.nanoTime() - start;
+	}
+
+	/**
+	 * One of the two, which may work over JDBC.
+	 */
+	interface Side {
+
+		void run() throws SQLException;
+
 	}
 
 }

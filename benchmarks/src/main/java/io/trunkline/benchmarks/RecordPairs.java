@@ -24,22 +24,22 @@ final class RecordPairs {
 
 	/**
 	 * Compare, and print the ratios.
+	 * @throws SQLException if the server refuses
 	 */
-	static void run(PrintStream out) {
+	static void run(PrintStream out) throws SQLException {
 		CopyRecordsBenchmark sides = new CopyRecordsBenchmark();
 		sides.writeFile();
-		run(sides::compile);
+		sides.compile();
 		Pairs pairs = new Pairs(WARMUPS, PAIRS, sides::reset);
 		pairs.printHeader(out, "1M records in");
-		pairs.compare(out, "÷ PgBulkInsert", 1, sides::trunkline, () -> run(sides::pgBulkInsert));
-		pairs.compare(out, "÷ the server's limit", 0.85, sides::trunkline, () -> run(sides::serverFile));
+		pairs.compare(out, "÷ PgBulkInsert", 1, sides::trunkline, sides::pgBulkInsert);
+		pairs.compare(out, "÷ the server's limit", 0.85, sides::trunkline, sides::serverFile);
 		out.printf("%nThe client's processor time for 1M records, median of %d: service %,d ms, PgBulkInsert %,d ms%n",
-				PAIRS, processorMillis(sides, sides::trunkline),
-				processorMillis(sides, () -> run(sides::pgBulkInsert)));
-		run(sides::close);
+				PAIRS, processorMillis(sides, sides::trunkline), processorMillis(sides, sides::pgBulkInsert));
+		sides.close();
 	}
 
-	private static long processorMillis(CopyRecordsBenchmark sides, Runnable work) {
+	private static long processorMillis(CopyRecordsBenchmark sides, Pairs.Side work) throws SQLException {
 		OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 		long[] times = new long[PAIRS];
 		for (int n = 0; n < PAIRS; n++) {
@@ -50,24 +50,6 @@ final class RecordPairs {
 		}
 		Arrays.sort(times);
 		return Duration.ofNanos(times[PAIRS / 2]).toMillis();
-	}
-
-	private static void run(Statement work) {
-		try {
-			work.run();
-		}
-		catch (SQLException ex) {
-			throw new IllegalStateException(ex);
-		}
-	}
-
-	/**
-	 * Work over JDBC.
-	 */
-	private interface Statement {
-
-		void run() throws SQLException;
-
 	}
 
 }

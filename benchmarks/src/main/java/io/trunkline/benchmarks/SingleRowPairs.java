@@ -1,6 +1,7 @@
 package io.trunkline.benchmarks;
 
 import java.io.PrintStream;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 
@@ -38,8 +39,9 @@ final class SingleRowPairs {
 
 	/**
 	 * Compare, and print the ratios.
+	 * @throws SQLException if the server refuses
 	 */
-	static void run(PrintStream out) {
+	static void run(PrintStream out) throws SQLException {
 		SingleRowPairs pairs = new SingleRowPairs();
 		pairs.create();
 		try {

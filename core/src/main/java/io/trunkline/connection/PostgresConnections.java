@@ -77,7 +77,7 @@ public interface PostgresConnections {
 	 * @return runs tasks there; where the driver hides it, on the thread of the caller,
 	 * and none later
 	 */
-	static Scheduler behindReads(PostgresqlConnection connection) {
+	static Scheduler readingThread(PostgresqlConnection connection) {
 		Client client = CopyBridge.create().clientIfAccessible(connection);
 		return (client != null) ? client.getScheduler() : Schedulers.immediate();
 	}

@@ -154,19 +154,18 @@ final class StatementRun {
 
 	private Flux<PostgresqlResult> execute() {
 		logger.debug(LogMessage.format("Executing [%s]", this.request.sql()));
-		Flux<PostgresqlResult> pages = (this.client != null && this.request.pageSize() > 0
-				&& this.request.parameters().isEmpty()) ? pages(this.client) : null;
-		return (pages != null) ? pages : this.statement.execute();
-	}
-
-	private @Nullable Flux<PostgresqlResult> pages(StatementClient client) {
-		try {
-			return TrunklineClientAccess.pages(this.connection, client, client::portal, this.request.sql(),
-					this.request.pageSize());
+		StatementClient paging = (this.request.parameters().isEmpty() && this.request.pageSize() > 0) ? this.client
+				: null;
+		if (paging != null) {
+			try {
+				return TrunklineClientAccess.pages(this.connection, paging, paging::portal, this.request.sql(),
+						this.request.pageSize());
+			}
+			catch (LinkageError ex) {
+				// Another version of the driver, which reads ahead as it likes.
+			}
 		}
-		catch (LinkageError ex) {
-			return null;
-		}
+		return this.statement.execute();
 	}
 
 }

@@ -32,7 +32,7 @@ final class ListenSession {
 	ListenSession(long generation, PostgresqlConnection connection) {
 		this.generation = generation;
 		this.connection = connection;
-		this.reads = PostgresConnections.behindReads(connection);
+		this.reads = PostgresConnections.readingThread(connection);
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.trunkline.schema;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
@@ -72,20 +74,33 @@ class SharedLookUpIntegrationTests extends SchemaFixture {
 			.build();
 	}
 
-	@ParameterizedTest
-	@ValueSource(booleans = { false, true })
-	void readOnceForAll(boolean work) throws Exception {
-		TestPool.Lock lock = this.two.lock(LOCK);
+	/**
+	 * Let several ask while the server cannot answer.
+	 * @param whileWaiting what happens before it can
+	 */
+	private List<Asker> askTogether(int count, Mono<TableInfo> question, Consumer<List<Asker>> whileWaiting)
+			throws SQLException {
 		List<Asker> askers = new ArrayList<>();
+		TestPool.Lock lock = this.two.lock(LOCK);
 		try {
-			for (int i = 0; i < ASKERS; i++) {
-				askers.add(new Asker(work ? this.shared.withTable("t", Mono::just).single() : this.shared.table("t")));
+			for (int i = 0; i < count; i++) {
+				askers.add(new Asker(question));
 			}
 			this.two.awaitWaiting("Lock:relation");
+			whileWaiting.accept(askers);
 		}
 		finally {
 			lock.close();
 		}
+		return askers;
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void readOnceForAll(boolean work) throws Exception {
+		List<Asker> askers = askTogether(ASKERS,
+				work ? this.shared.withTable("t", Mono::just).single() : this.shared.table("t"), (asking) -> {
+				});
 		TableInfo first = askers.get(0).table();
 		assertThat(first.columns()).hasSize(2);
 		assertThat(askers).allSatisfy((asker) -> assertThat(asker.table()).isSameAs(first));
@@ -99,17 +114,8 @@ class SharedLookUpIntegrationTests extends SchemaFixture {
 		failure(UnknownColumnException.class, this.shared.withTable("t",
 				(table) -> Mono.just(1).concatWith(Mono.fromCallable(() -> table.column("more").position()))));
 		this.observed.clear();
-		TestPool.Lock lock = this.two.lock(LOCK);
-		List<Asker> askers = new ArrayList<>();
-		try {
-			for (int i = 0; i < ASKERS; i++) {
-				askers.add(new Asker(this.shared.table("t")));
-			}
-			this.two.awaitWaiting("Lock:relation");
-		}
-		finally {
-			lock.close();
-		}
+		List<Asker> askers = askTogether(ASKERS, this.shared.table("t"), (asking) -> {
+		});
 		assertThat(askers).allSatisfy((asker) -> assertThat(asker.table().columns()).hasSize(2));
 		assertThat(this.observed).containsExactly("trunkline.catalog.check");
 	}
@@ -119,18 +125,8 @@ class SharedLookUpIntegrationTests extends SchemaFixture {
 		for (int leaving = 0; leaving < 3; leaving++) {
 			this.shared.forgetAll().block(TestPool.TIMEOUT);
 			this.observed.clear();
-			TestPool.Lock lock = this.two.lock(LOCK);
-			List<Asker> askers = new ArrayList<>();
-			try {
-				for (int i = 0; i < 3; i++) {
-					askers.add(new Asker(this.shared.table("t")));
-				}
-				this.two.awaitWaiting("Lock:relation");
-				askers.remove(leaving).leave();
-			}
-			finally {
-				lock.close();
-			}
+			int index = leaving;
+			List<Asker> askers = askTogether(3, this.shared.table("t"), (asking) -> asking.remove(index).leave());
 			assertThat(askers).allSatisfy((asker) -> assertThat(asker.table().columns()).hasSize(2));
 			assertThat(this.observed).hasSize(1);
 		}
@@ -138,52 +134,28 @@ class SharedLookUpIntegrationTests extends SchemaFixture {
 
 	@Test
 	void stopTheServerWhenAllOfThemLeave() throws Exception {
-		TestPool.Lock lock = this.two.lock(LOCK);
-		try {
-			List<Asker> askers = List.of(new Asker(this.shared.table("t")), new Asker(this.shared.table("t")));
-			this.two.awaitWaiting("Lock:relation");
-			askers.forEach(Asker::leave);
+		askTogether(2, this.shared.table("t"), (asking) -> {
+			asking.forEach(Asker::leave);
 			this.two.awaitGivenBack();
-		}
-		finally {
-			lock.close();
-		}
+		});
 		assertThat(get(this.shared.table("t")).columns()).hasSize(2);
 		assertThat(this.observed).hasSize(2);
 	}
 
 	@Test
 	void failTogetherAndNotForLong() throws Exception {
-		TestPool.Lock lock = this.two.lock(LOCK);
-		List<Asker> askers = new ArrayList<>();
-		try {
-			for (int i = 0; i < 3; i++) {
-				askers.add(new Asker(this.shared.table("t")));
-			}
-			this.two.awaitWaiting("Lock:relation");
+		askTogether(3, this.shared.table("t"), (asking) -> {
 			this.two.terminateBackend();
-			assertThat(askers).allSatisfy((asker) -> failure(DataAccessResourceFailureException.class, asker.answer()));
-		}
-		finally {
-			lock.close();
-		}
+			assertThat(asking).allSatisfy((asker) -> failure(DataAccessResourceFailureException.class, asker.answer()));
+		});
 		assertThat(get(this.shared.table("t")).columns()).hasSize(2);
 		assertThat(this.observed).hasSize(2);
 	}
 
 	@Test
 	void learnThatATableIsMissingUntilItIsThere() throws Exception {
-		TestPool.Lock lock = this.two.lock(LOCK);
-		List<Asker> askers = new ArrayList<>();
-		try {
-			for (int i = 0; i < 3; i++) {
-				askers.add(new Asker(this.shared.table("later")));
-			}
-			this.two.awaitWaiting("Lock:relation");
-		}
-		finally {
-			lock.close();
-		}
+		List<Asker> askers = askTogether(3, this.shared.table("later"), (asking) -> {
+		});
 		assertThat(askers).allSatisfy((asker) -> failure(TableNotFoundException.class, asker.answer()));
 		assertThat(this.observed).hasSize(1);
 		ddl("CREATE TABLE later (id int)");
