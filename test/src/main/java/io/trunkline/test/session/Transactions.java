@@ -1,9 +1,12 @@
 package io.trunkline.test.session;
 
+import java.util.Iterator;
+
 import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
@@ -35,12 +38,12 @@ final class Transactions {
 	 * Begin a transaction.
 	 * @param managed whether Spring's transaction manager does, which loses a transaction
 	 * that is cancelled when it has begun and is not handed out yet: nobody ends it or
-	 * closes its connection, but the subscription that brought the connection is
+	 * closes its connection, but mostly the subscription that brought the connection is
 	 * cancelled, and never later
 	 */
 	Mono<Void> begin(SessionConnection connection, String name, boolean readOnly, boolean managed) {
 		return Mono.create((sink) -> {
-			Begin begin = new Begin(connection, readOnly, sink);
+			Begin begin = new Begin(connection, readOnly, managed, sink);
 			if (managed) {
 				connection.whenAbandoned(begin::cancel);
 			}
@@ -183,6 +186,8 @@ final class Transactions {
 
 		private final boolean readOnly;
 
+		private final boolean managed;
+
 		private final MonoSink<Void> sink;
 
 		private volatile boolean cancelled;
@@ -190,9 +195,10 @@ final class Transactions {
 		/** Set before {@link #cancelled} is read, and read after that is set. */
 		private volatile @Nullable Frame begun;
 
-		Begin(SessionConnection connection, boolean readOnly, MonoSink<Void> sink) {
+		Begin(SessionConnection connection, boolean readOnly, boolean managed, MonoSink<Void> sink) {
 			this.connection = connection;
 			this.readOnly = readOnly;
+			this.managed = managed;
 			this.sink = sink;
 		}
 
@@ -226,6 +232,27 @@ final class Transactions {
 				undo(frame);
 			}
 			this.sink.success();
+			if (this.managed && isLost()) {
+				undo(frame);
+			}
+		}
+
+		/**
+		 * Whether the success has been dropped on its way by a step that was cancelled at
+		 * that moment, when it had nothing before it to cancel any more. Who asks for the
+		 * transaction has got it otherwise, as all steps are on this thread.
+		 */
+		private boolean isLost() {
+			boolean cancelled = false;
+			Iterator<? extends Scannable> steps = Scannable.from(this.sink).actuals().iterator();
+			while (steps.hasNext()) {
+				Scannable step = steps.next();
+				if (step.stepName().equals("usingWhen")) {
+					return cancelled && !step.scanOrDefault(Scannable.Attr.TERMINATED, false);
+				}
+				cancelled |= step.scanOrDefault(Scannable.Attr.CANCELLED, false);
+			}
+			return false;
 		}
 
 		/**

@@ -7,6 +7,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.api.PostgresqlResult;
@@ -24,6 +25,8 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.r2dbc.connection.R2dbcTransactionManager;
+import org.springframework.transaction.ReactiveTransaction;
+import org.springframework.transaction.ReactiveTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.reactive.TransactionalOperator;
 
@@ -69,18 +72,28 @@ class Group04CancellationIntegrationTests {
 	}
 
 	@Test
-	void aTransactionThatSpringLosesOnItsWayToItsFirstUseIsRolledBack() {
+	void aTransactionThatSpringLosesWhilePreparingItIsRolledBack() {
 		Disposable.Swap flow = Disposables.swap();
-		AtomicBoolean used = new AtomicBoolean();
-		R2dbcTransactionManager manager = new R2dbcTransactionManager(this.fixture.factory()) {
+		assertRolledBack(flow, new R2dbcTransactionManager(this.fixture.factory()) {
 
 			@Override
 			protected Mono<Void> prepareTransactionalConnection(Connection connection,
 					TransactionDefinition definition) {
-				return Mono.fromRunnable(() -> CompletableFuture.runAsync(flow::dispose).join());
+				return Mono.<Void>fromRunnable(flow::dispose).subscribeOn(Schedulers.parallel());
 			}
 
-		};
+		});
+	}
+
+	@Test
+	void aTransactionThatIsLostWhenSpringHasLetGoOfItsConnectionIsRolledBack() {
+		Disposable.Swap flow = Disposables.swap();
+		assertRolledBack(flow, new Forwarding(new R2dbcTransactionManager(this.fixture.factory()),
+				(transaction) -> CompletableFuture.runAsync(flow::dispose).join()));
+	}
+
+	private void assertRolledBack(Disposable.Swap flow, ReactiveTransactionManager manager) {
+		AtomicBoolean used = new AtomicBoolean();
 		Mono<Object> work = Mono.fromRunnable(() -> used.set(true))
 			.as(TransactionalOperator.create(manager)::transactional);
 		Sinks.Empty<Void> start = Sinks.empty();
@@ -199,6 +212,33 @@ class Group04CancellationIntegrationTests {
 
 	private void assertIdle() {
 		Awaitility.await().atMost(SessionFixture.LONG).until(() -> this.fixture.session().frames().isIdle());
+	}
+
+	/**
+	 * Does something with a transaction before it is handed out.
+	 *
+	 * @param manager the transaction manager
+	 * @param before what to do
+	 */
+	private record Forwarding(ReactiveTransactionManager manager,
+			Consumer<ReactiveTransaction> before) implements ReactiveTransactionManager {
+
+		@Override
+		public Mono<ReactiveTransaction> getReactiveTransaction(TransactionDefinition definition) {
+			return this.manager.getReactiveTransaction(definition)
+				.flatMap((transaction) -> Mono.just(transaction).doOnSubscribe((s) -> this.before.accept(transaction)));
+		}
+
+		@Override
+		public Mono<Void> commit(ReactiveTransaction transaction) {
+			return this.manager.commit(transaction);
+		}
+
+		@Override
+		public Mono<Void> rollback(ReactiveTransaction transaction) {
+			return this.manager.rollback(transaction);
+		}
+
 	}
 
 }
