@@ -157,7 +157,7 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 	protected Mono<ResponseEntity<Object>> handleUnsupportedMediaTypeStatusException(
 			UnsupportedMediaTypeStatusException ex, HttpHeaders headers, HttpStatusCode status,
 			ServerWebExchange exchange) {
-		ex.getBody().setDetail(howToSendJson(exchange.getRequest()));
+		ex.getBody().setDetail(howToSend(exchange.getRequest()));
 		return super.handleUnsupportedMediaTypeStatusException(ex, headers, status, exchange);
 	}
 
@@ -168,16 +168,22 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 	protected Mono<ResponseEntity<Object>> handleResponseStatusException(ResponseStatusException ex,
 			HttpHeaders headers, HttpStatusCode status, ServerWebExchange exchange) {
 		if (status == HttpStatus.UNSUPPORTED_MEDIA_TYPE) {
-			ex.getBody().setDetail(howToSendJson(exchange.getRequest()));
+			ex.getBody().setDetail(howToSend(exchange.getRequest()));
 		}
 		return super.handleResponseStatusException(ex, headers, status, exchange);
 	}
 
 	/**
-	 * All that is read by its type here is JSON; files and tables are taken as they come.
+	 * All that is read by its type here is JSON; files and tables are taken as they come,
+	 * but not out of a form.
 	 */
-	private static String howToSendJson(ServerHttpRequest request) {
-		MediaType sent = request.getHeaders().getContentType();
+	private static String howToSend(ServerHttpRequest request) {
+		// As it was sent, which may be no type at all.
+		String sent = request.getHeaders().getFirst(HttpHeaders.CONTENT_TYPE);
+		if (sent != null && sent.toLowerCase(Locale.ROOT).startsWith(MediaType.MULTIPART_FORM_DATA_VALUE)) {
+			return "The body is a form: send what is in the file and nothing around it,"
+					+ " as 'curl -T FILE -X POST' does, or JSON with the header 'Content-Type: application/json'";
+		}
 		return "The body " + ((sent != null) ? "is sent as " + sent : "has no Content-Type")
 				+ ": send JSON with the header 'Content-Type: application/json'";
 	}

@@ -34,6 +34,9 @@ class FileController {
 
 	private static final int MAX_NAME_LENGTH = 255;
 
+	/** What is around a file in a form would be stored with it. */
+	private static final String NO_FORM = "!" + MediaType.MULTIPART_FORM_DATA_VALUE;
+
 	private final FileStore files;
 
 	private final LargeObjectResponses responses;
@@ -53,7 +56,7 @@ class FileController {
 		return this.files.find(id);
 	}
 
-	@PostMapping
+	@PostMapping(consumes = NO_FORM)
 	Mono<ResponseEntity<StoredFile>> upload(@RequestParam String name, ServerHttpRequest request) {
 		return this.files.create(checkName(name), contentType(request), request.getBody())
 			.map((file) -> ResponseEntity.created(URI.create("/api/files/" + file.id())).body(file));
@@ -69,7 +72,7 @@ class FileController {
 				.onRetryExhaustedThrow((retry, signal) -> signal.failure()));
 	}
 
-	@PutMapping("/{id}/content")
+	@PutMapping(path = "/{id}/content", consumes = NO_FORM)
 	Mono<StoredFile> replace(@PathVariable long id, ServerHttpRequest request) {
 		return this.files.replace(id, contentType(request), request.getBody());
 	}

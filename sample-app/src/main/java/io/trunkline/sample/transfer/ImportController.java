@@ -44,6 +44,9 @@ class ImportController {
 	/** A person sees no more of them, and each chunk of the body has one. */
 	private static final long NANOS_BETWEEN_EVENTS = Duration.ofMillis(250).toNanos();
 
+	/** What is around a file in a form is no row. */
+	private static final String NO_FORM = "!" + MediaType.MULTIPART_FORM_DATA_VALUE;
+
 	private final BulkCopyService bulkCopy;
 
 	private final TableAccess access;
@@ -61,7 +64,7 @@ class ImportController {
 		this.problems = problems;
 	}
 
-	@PostMapping
+	@PostMapping(consumes = NO_FORM)
 	Mono<ImportReport> load(@PathVariable String table, @RequestParam(defaultValue = "csv") DataFormat format,
 			@RequestParam(defaultValue = "false") boolean header,
 			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,
@@ -76,7 +79,7 @@ class ImportController {
 	 * The same with events: {@code progress} as it goes, and {@code report} or
 	 * {@code problem} at the end.
 	 */
-	@PostMapping(produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	@PostMapping(consumes = NO_FORM, produces = MediaType.TEXT_EVENT_STREAM_VALUE)
 	Flux<ServerSentEvent<Object>> loadWithProgress(@PathVariable String table,
 			@RequestParam(defaultValue = "csv") DataFormat format, @RequestParam(defaultValue = "false") boolean header,
 			@RequestParam(defaultValue = "append") ImportMode mode, @RequestParam(defaultValue = "") List<String> key,

@@ -16,6 +16,7 @@ import com.jayway.jsonpath.JsonPath;
 import io.trunkline.test.RollbackPerTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -146,7 +147,15 @@ class FilesIntegrationTests extends FilesOverHttp {
 				"255");
 		assertProblem(
 				send(request("/api/files?name=x").header("Content-Type", "rubbish").POST(BodyPublishers.ofString("x"))),
-				400, "rubbish");
+				415, "rubbish");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "POST,/api/files", "POST,/api/files?name=x", "PUT,/api/files/1/content" })
+	void refusesAFileInAForm(String method, String path) throws Exception {
+		assertProblem(send(request(path).header("Content-Type", "multipart/form-data; boundary=x")
+			.method(method, BodyPublishers.ofString("--x\r\n\r\ncontent\r\n--x--\r\n"))), 415, "curl -T FILE");
+		assertThat(countObjects()).isZero();
 	}
 
 	@Test

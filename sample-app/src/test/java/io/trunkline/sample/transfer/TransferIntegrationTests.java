@@ -24,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.postgresql.PGConnection;
@@ -249,6 +251,16 @@ class TransferIntegrationTests {
 		HttpResponse<String> format = send(request("/api/export/books?format=xml").GET());
 		assertThat(format.statusCode()).isEqualTo(400);
 		assertThat(JsonPath.<String>read(format.body(), "$.detail")).contains("csv, text, binary, jsonl");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "application/json", "text/event-stream" })
+	void refusesAFileInAForm(String accept) throws Exception {
+		HttpResponse<String> refused = send(request("/api/import/books")
+			.headers("Accept", accept, "Content-Type", "multipart/form-data; boundary=x")
+			.POST(BodyPublishers.ofString("--x\r\n\r\n1,a,x,1,2001-01-01\r\n--x--\r\n")));
+		assertThat(refused.statusCode()).isEqualTo(415);
+		assertThat(refused.body()).contains("curl -T FILE");
 	}
 
 	private String post(String path, String body) throws Exception {
