@@ -50,7 +50,8 @@ enum Group {
 	}
 
 	String include() {
-		return this.benchmark.getSimpleName() + "\\.";
+		// What is not read at a start has no first time.
+		return this.benchmark.getSimpleName() + "\\." + ((this == FIRST) ? "(load|pgjdbcAll)$" : "");
 	}
 
 	int warmups() {
