@@ -167,6 +167,8 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 		static Clones take(ApplicationContext context) {
 			Clones clones = new Clones(context.getBeanProvider(NotificationBus.class).stream().toList());
 			for (SessionSlot slot : RollbackTestExecutionListener.slots(context).postgres()) {
+				// The making of a template ends all connections.
+				slot.giveBack().block(LONGEST);
 				clones.take(slot, Templates.of(context).template(slot));
 			}
 			clones.moveBuses();
@@ -178,7 +180,10 @@ final class DatabaseTestExecutionListener extends AbstractTestExecutionListener 
 			this.databases.add(database);
 			ConnectionFactory before = slot.swapped();
 			slot.swap(database.connectionFactory());
-			this.returns.add(() -> slot.swap(before));
+			this.returns.add(() -> {
+				slot.giveBack().block(LONGEST);
+				slot.swap(before);
+			});
 		}
 
 		void giveBack(boolean keep) {

@@ -46,7 +46,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 	public void beforeTestMethod(TestContext testContext) {
 		RollbackPerTest annotation = annotation(testContext);
 		if (annotation == null) {
-			quieten(testContext);
+			beReal(testContext);
 			openSlots(testContext).forEach((slot) -> slot.beginOther(name(testContext)));
 			return;
 		}
@@ -123,14 +123,18 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 
 	@Override
 	public void afterTestClass(TestContext testContext) {
-		quieten(testContext);
+		beReal(testContext);
 	}
 
 	/**
-	 * Whoever runs without the annotation means to use real connections.
+	 * Whoever runs without the annotation means to use real connections, and finds
+	 * nothing that is still to be rolled back.
 	 */
-	private static void quieten(TestContext testContext) {
-		openSlots(testContext).forEach((slot) -> slot.betweenTests(false));
+	private static void beReal(TestContext testContext) {
+		openSlots(testContext).forEach((slot) -> {
+			slot.betweenTests(false);
+			slot.giveBack().block(LONGEST);
+		});
 	}
 
 	/**
@@ -180,7 +184,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 			RuntimeException failure = null;
 			for (SessionSlot slot : this.slots) {
 				try {
-					slot.end(commit).block(LONGEST);
+					(commit ? slot.end(true) : slot.endAndKeep()).block(LONGEST);
 				}
 				catch (RuntimeException ex) {
 					if (failure == null) {

@@ -2,6 +2,7 @@ package io.trunkline.test.context;
 
 import org.springframework.beans.factory.support.BeanDefinitionBuilder;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.DefaultSingletonBeanRegistry;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.test.context.ContextCustomizer;
@@ -22,6 +23,9 @@ record SessionContextCustomizer() implements ContextCustomizer {
 				.getBeanDefinition();
 			registry.registerBeanDefinition(SlotPostProcessor.class.getName(), definition);
 			context.getBeanFactory().registerSingleton(SessionSlots.class.getName(), slots);
+			if (registry instanceof DefaultSingletonBeanRegistry singletons) {
+				singletons.registerDisposableBean(SessionSlots.class.getName(), slots);
+			}
 		}
 	}
 

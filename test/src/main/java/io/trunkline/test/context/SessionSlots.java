@@ -1,5 +1,6 @@
 package io.trunkline.test.context;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,13 +12,16 @@ import io.r2dbc.spi.Wrapped;
 import io.trunkline.test.session.SessionSlot;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationContext;
 
 /**
  * The slots of a context: one for each connection factory that stands on no other of its
  * beans. A pool of another bean's connections shares the slot of that bean.
  */
-final class SessionSlots {
+final class SessionSlots implements DisposableBean {
+
+	private static final Duration LONGEST = Duration.ofSeconds(60);
 
 	private final Map<String, SessionSlot> slots = new LinkedHashMap<>();
 
@@ -85,6 +89,14 @@ final class SessionSlots {
 			.stream()
 			.filter((slot) -> "PostgreSQL".equals(slot.getMetadata().getName()))
 			.toList();
+	}
+
+	/**
+	 * The context may be closed between two tests of a class.
+	 */
+	@Override
+	public synchronized void destroy() {
+		this.slots.values().forEach((slot) -> slot.giveBack().block(LONGEST));
 	}
 
 }

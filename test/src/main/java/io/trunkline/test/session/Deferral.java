@@ -22,7 +22,11 @@ final class Deferral {
 			WHERE c.condeferrable AND (c.condeferred OR $flag)
 			""";
 
-	private static final String ANY = "SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1";
+	/**
+	 * Gives a row where there are any. To be run before a transaction, so that the
+	 * snapshot of that is not taken by it.
+	 */
+	static final String ANY = "SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1";
 
 	private static final Set<String> NO_DEFINITION = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH",
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
@@ -33,15 +37,10 @@ final class Deferral {
 	private List<String> deferred = List.of();
 
 	/**
-	 * Look ahead whether there are any, outside of the transaction, so that its snapshot
-	 * is not taken by that.
+	 * Take note that there are none.
 	 */
-	Mono<Void> look(Wire wire) {
-		return wire.strings(ANY).doOnNext((any) -> {
-			if (any.isEmpty()) {
-				loaded(List.of(), List.of());
-			}
-		}).then();
+	void none() {
+		loaded(List.of(), List.of());
 	}
 
 	/**

@@ -10,6 +10,7 @@ import io.r2dbc.spi.Result;
 import io.r2dbc.spi.Wrapped;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -17,8 +18,9 @@ import reactor.core.publisher.Mono;
 /**
  * Ends waits for locks between a test's transaction and connections outside of it. The
  * transaction lasts as long as the test, so such a wait may have no end of its own. It
- * looks from a connection of its own, first when a test has lasted for as long as a wait
- * may.
+ * looks from a connection of its own, each time when a wait may have become too long. One
+ * watch serves all tests of a connection: to start a timer for each takes longer than
+ * most of them.
  */
 final class LockWatch implements Disposable {
 
@@ -43,23 +45,29 @@ final class LockWatch implements Disposable {
 
 	private final Duration longest;
 
-	private final TestSession session;
-
 	private final Disposable watch;
+
+	private volatile @Nullable TestSession session;
 
 	/**
 	 * Begin to watch.
-	 * @param connectionFactory where the test's connection came from
-	 * @param pid the test's backend
+	 * @param connectionFactory where the tests' connection came from
+	 * @param pid the tests' backend
 	 * @param longest how long a wait may last
-	 * @param session what is told of waits
 	 */
-	LockWatch(ConnectionFactory connectionFactory, int pid, Duration longest, TestSession session) {
+	LockWatch(ConnectionFactory connectionFactory, int pid, Duration longest) {
 		this.connectionFactory = unpooled(connectionFactory);
 		this.pid = pid;
 		this.longest = longest;
-		this.session = session;
 		this.watch = Flux.interval(longest, longest).onBackpressureDrop().concatMap((tick) -> look(), 1).subscribe();
+	}
+
+	/**
+	 * Look for a session from now on.
+	 * @param session what is told of waits, {@code null} where there is none
+	 */
+	void session(@Nullable TestSession session) {
+		this.session = session;
 	}
 
 	/**
@@ -74,7 +82,13 @@ final class LockWatch implements Disposable {
 	}
 
 	private Mono<Void> look() {
-		return Flux.usingWhen(Mono.<Connection>from(this.connectionFactory.create()), this::look, Connection::close)
+		TestSession current = this.session;
+		if (current == null) {
+			return Mono.empty();
+		}
+		return Flux
+			.usingWhen(Mono.<Connection>from(this.connectionFactory.create()),
+					(connection) -> look(connection, current), Connection::close)
 			.onErrorResume((ex) -> {
 				logger.debug("Waits for locks cannot be looked at", ex);
 				return Flux.empty();
@@ -86,9 +100,9 @@ final class LockWatch implements Disposable {
 	 * What there is to say is said first: a wait that is cancelled may be the last thing
 	 * in the test.
 	 */
-	private Flux<Long> look(Connection connection) {
+	private Flux<Long> look(Connection connection, TestSession current) {
 		return Flux.from(connection.createStatement(WAITS).bind(0, this.pid).bind(1, this.longest.toMillis()).execute())
-			.concatMap((result) -> result.map(this::report))
+			.concatMap((result) -> result.map((row) -> report(row, current)))
 			.collectList()
 			.flatMapIterable((waiting) -> waiting)
 			.distinct()
@@ -97,11 +111,11 @@ final class LockWatch implements Disposable {
 				.concatMap(Result::getRowsUpdated));
 	}
 
-	private Integer report(Readable row) {
+	private Integer report(Readable row, TestSession current) {
 		Integer waiting = Objects.requireNonNull(row.get(0, Integer.class));
-		this.session.problem((waiting == this.pid)
+		current.problem((waiting == this.pid)
 				? "It waited for a lock of a connection outside of it, and was cancelled: "
-						+ this.session.frames().describeOpen() + " waited for " + connection(row, 3) + ", which is "
+						+ current.frames().describeOpen() + " waited for " + connection(row, 3) + ", which is "
 						+ row.get(6, String.class) + "."
 				: "It held a lock that a connection outside of it waited for, which was cancelled: "
 						+ connection(row, 0) + ". Let it use the test's connection factory, or let the test have a"

@@ -157,8 +157,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			return;
 		}
 		// Both go out at once: a savepoint cannot fail in a transaction that is sound.
-		this.session.wire().run("SAVEPOINT " + savepoint).subscribe((nothing) -> {
-		}, (ex) -> this.session.poison(describe(), ex));
+		this.session.wire().runLater("SAVEPOINT " + savepoint, (ex) -> this.session.poison(describe(), ex));
 		exchange();
 	}
 

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -35,6 +36,8 @@ public final class SessionSlot implements ConnectionFactory {
 	private final AtomicBoolean warned = new AtomicBoolean(true);
 
 	private final Set<String> others = ConcurrentHashMap.newKeySet();
+
+	private final AtomicReference<@Nullable KeptConnection> kept = new AtomicReference<>();
 
 	private volatile @Nullable CompletableFuture<TestSession> session;
 
@@ -78,7 +81,7 @@ public final class SessionSlot implements ConnectionFactory {
 						+ ". It gets a real one: what it does stays in the database.");
 			}
 			ConnectionFactory swapped = this.other;
-			return Mono.from((swapped != null) ? swapped.create() : real.create());
+			return giveBack().then(Mono.from((swapped != null) ? swapped.create() : real.create()));
 		});
 	}
 
@@ -118,7 +121,9 @@ public final class SessionSlot implements ConnectionFactory {
 					+ " of \"io.trunkline.test\"");
 		}
 		this.owner = Thread.currentThread();
-		this.session = TestSession.open(current(), options).toFuture();
+		KeptConnection before = this.kept.getAndSet(null);
+		this.session = ((before != null) ? before.next(current(), options) : TestSession.open(current(), options))
+			.toFuture();
 	}
 
 	/**
@@ -131,6 +136,32 @@ public final class SessionSlot implements ConnectionFactory {
 		return Mono.defer(() -> {
 			CompletableFuture<TestSession> current = this.session;
 			return (current != null) ? opened(current).flatMap((session) -> session.end(commit)) : Mono.empty();
+		});
+	}
+
+	/**
+	 * End the session by a rollback that is not waited for, and keep its connection for
+	 * the next one. Whoever asks the slot for a connection meanwhile, or has it
+	 * {@linkplain #giveBack() given back}, comes after the rollback.
+	 * @return an error of type {@link TestSessionException} where something was left open
+	 * or is not as it would be in production
+	 */
+	public Mono<Void> endAndKeep() {
+		return Mono.defer(() -> {
+			CompletableFuture<TestSession> current = this.session;
+			return (current != null) ? opened(current).flatMap((session) -> session.end(this.kept::set)) : Mono.empty();
+		});
+	}
+
+	/**
+	 * Give back the connection that is kept for the next session, if there is one.
+	 * @return completes when its last session has been rolled back
+	 */
+	public Mono<Void> giveBack() {
+		return Mono.defer(() -> {
+			KeptConnection before = this.kept.get();
+			return (before != null) ? before.close().doFinally((signal) -> this.kept.compareAndSet(before, null))
+					: Mono.empty();
 		});
 	}
 

@@ -6,19 +6,16 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
-import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.IsolationLevel;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
-import io.trunkline.connection.PostgresConnections;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -29,15 +26,13 @@ import reactor.util.retry.Retry;
  */
 public final class TestSession {
 
-	private static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
+	static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
 
 	private static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
 	private static final int POOLED = 10;
 
 	private static final Log logger = LogFactory.getLog(TestSession.class);
-
-	private final Connection physical;
 
 	private final Wire wire;
 
@@ -61,13 +56,10 @@ public final class TestSession {
 
 	private volatile @Nullable String poison;
 
-	private volatile Disposable lockWatch = Disposables.disposed();
-
 	private volatile boolean ended;
 
-	private TestSession(Connection physical, PostgresqlConnection driverConnection, SessionOptions options) {
-		this.physical = physical;
-		this.wire = new Wire(driverConnection);
+	TestSession(Wire wire, SessionOptions options) {
+		this.wire = wire;
 		this.options = options;
 		this.frames = new FrameStack(options.waitTimeout());
 		this.transactions = new Transactions(this, this.wire, this.frames);
@@ -83,9 +75,8 @@ public final class TestSession {
 	public static Mono<TestSession> open(ConnectionFactory connectionFactory, SessionOptions options) {
 		return Mono.<Connection>from(connectionFactory.create())
 			.flatMap((connection) -> Mono
-				.fromSupplier(() -> new TestSession(connection, PostgresConnections.unwrap(connection), options))
+				.fromSupplier(() -> new TestSession(new Wire(connectionFactory, connection), options))
 				.flatMap((session) -> session.begin().thenReturn(session))
-				.doOnNext((session) -> session.watchLocks(connectionFactory))
 				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))))
 			// A pool may hold connections that the server has ended a moment ago.
 			.retryWhen(Retry.backoff(POOLED, Duration.ofMillis(1))
@@ -93,17 +84,17 @@ public final class TestSession {
 				.onRetryExhaustedThrow((retry, signal) -> signal.failure()));
 	}
 
-	private Mono<Void> begin() {
+	Mono<Void> begin() {
 		IsolationLevel isolation = this.options.isolationLevel();
-		return Mono.when(this.transactions.deferral().look(this.wire),
-				this.wire.run((isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN"));
-	}
-
-	private void watchLocks(ConnectionFactory connectionFactory) {
-		this.wire.client()
-			.getProcessId()
-			.ifPresent(
-					(pid) -> this.lockWatch = new LockWatch(connectionFactory, pid, this.options.waitTimeout(), this));
+		String begin = (isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN";
+		AtomicBoolean deferrable = new AtomicBoolean();
+		return this.wire.run("BEGIN; " + Deferral.ANY + "; COMMIT; " + begin, () -> deferrable.set(true))
+			.doOnSuccess((nothing) -> {
+				if (!deferrable.get()) {
+					this.transactions.deferral().none();
+				}
+				this.wire.watchLocks(this.options.waitTimeout(), this);
+			});
 	}
 
 	/**
@@ -135,16 +126,39 @@ public final class TestSession {
 	 * or is not as it would be in production
 	 */
 	public Mono<Void> end(boolean commit) {
-		return whenIdle().then(Mono.defer(() -> {
+		return stop().then(Mono.defer(() -> finish(commit && this.problems.isEmpty()))).then(outcome());
+	}
+
+	/**
+	 * End the transaction by a rollback that goes out now and is not waited for, where
+	 * the test has left nothing else to end.
+	 * @param next takes the connection for the next test
+	 * @return an error of type {@link TestSessionException} where something was left open
+	 * or is not as it would be in production
+	 */
+	Mono<Void> end(Consumer<KeptConnection> next) {
+		return stop().then(Mono.defer(() -> {
+			if (!this.problems.isEmpty() || !this.wire.isConnected()) {
+				return finish(false);
+			}
+			next.accept(new KeptConnection(this.wire, rollback()));
+			return Mono.empty();
+		})).then(outcome());
+	}
+
+	private Mono<Void> stop() {
+		return whenIdle().then(Mono.fromRunnable(() -> {
 			this.ended = true;
-			this.lockWatch.dispose();
+			this.wire.tellOfLocks(null);
 			List<Frame> left = this.frames.close(this::lateUse);
 			left.forEach((frame) -> problem((frame.isTransaction() ? "It was left open: " : "It was still running: ")
 					+ frame.describe() + ". It is rolled back with the test."));
-			return finish(commit && this.problems.isEmpty());
-		}))
-			.then(Mono.defer(() -> this.problems.isEmpty() ? Mono.empty()
-					: Mono.error(new TestSessionException(this.problems))));
+		}));
+	}
+
+	private Mono<Void> outcome() {
+		return Mono
+			.defer(() -> this.problems.isEmpty() ? Mono.empty() : Mono.error(new TestSessionException(this.problems)));
 	}
 
 	/**
@@ -164,10 +178,9 @@ public final class TestSession {
 		return cancelled.then(Mono.defer(() -> commit ? commit() : rollback()).timeout(LONGEST_ROLLBACK))
 			.onErrorResume((ex) -> {
 				problem("The test's transaction did not end as it should: " + ex.getMessage());
-				return this.wire.connection().close().onErrorComplete();
+				return this.wire.breakOff();
 			})
-			.then(Mono.defer(() -> Mono.from(this.physical.close())))
-			.then();
+			.then(this.wire.giveBack());
 	}
 
 	private Mono<Void> commit() {
@@ -272,7 +285,7 @@ public final class TestSession {
 
 	@Override
 	public String toString() {
-		return "test session on " + this.physical;
+		return "test session on " + this.wire;
 	}
 
 }

@@ -1,5 +1,6 @@
 package io.trunkline.test.session;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,9 +13,13 @@ import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.client.TransactionStatus;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
+import io.r2dbc.postgresql.message.backend.DataRow;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
 import io.r2dbc.postgresql.message.frontend.Query;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.trunkline.connection.PostgresConnections;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -22,20 +27,40 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * The physical connection, and the session's own statements on it. What is sent without
+ * The physical connection, and the sessions' own statements on it. What is sent without
  * waiting for an answer is answered in its order.
  */
 final class Wire {
+
+	private final ConnectionFactory connectionFactory;
+
+	private final Connection physical;
 
 	private final PostgresqlConnection connection;
 
 	private final Client client;
 
-	private final AtomicReference<@Nullable Owed> owed = new AtomicReference<>();
+	private final AtomicReference<@Nullable Ahead> owed = new AtomicReference<>();
 
-	Wire(PostgresqlConnection connection) {
-		this.connection = connection;
-		this.client = TrunklineClientAccess.client(connection);
+	private volatile @Nullable LockWatch lockWatch;
+
+	/**
+	 * Put a connection to use.
+	 * @param connectionFactory where it comes from, which may be a pool
+	 * @param physical the connection
+	 */
+	Wire(ConnectionFactory connectionFactory, Connection physical) {
+		this.connectionFactory = connectionFactory;
+		this.physical = physical;
+		this.connection = PostgresConnections.unwrap(physical);
+		this.client = TrunklineClientAccess.client(this.connection);
+	}
+
+	/**
+	 * Return where the connection comes from.
+	 */
+	ConnectionFactory connectionFactory() {
+		return this.connectionFactory;
 	}
 
 	PostgresqlConnection connection() {
@@ -44,6 +69,51 @@ final class Wire {
 
 	Client client() {
 		return this.client;
+	}
+
+	/**
+	 * End waits for locks that last for longer, and tell a session of them.
+	 */
+	void watchLocks(Duration longest, TestSession session) {
+		if (this.lockWatch == null) {
+			this.client.getProcessId()
+				.ifPresent((pid) -> this.lockWatch = new LockWatch(this.connectionFactory, pid, longest));
+		}
+		tellOfLocks(session);
+	}
+
+	/**
+	 * Tell another session, or none.
+	 */
+	void tellOfLocks(@Nullable TestSession session) {
+		LockWatch watch = this.lockWatch;
+		if (watch != null) {
+			watch.session(session);
+		}
+	}
+
+	/**
+	 * Part with the connection.
+	 */
+	Mono<Void> giveBack() {
+		return Mono.defer(() -> {
+			LockWatch watch = this.lockWatch;
+			if (watch != null) {
+				watch.dispose();
+			}
+			return Mono.from(this.physical.close());
+		});
+	}
+
+	/**
+	 * Break the connection off, so that the server ends whatever runs on it.
+	 */
+	Mono<Void> breakOff() {
+		return this.connection.close().onErrorComplete();
+	}
+
+	boolean isConnected() {
+		return this.client.isConnected();
 	}
 
 	boolean isInTransaction() {
@@ -55,13 +125,14 @@ final class Wire {
 	}
 
 	/**
-	 * Send a statement before the next one, and wait for neither now: nothing that is
-	 * seen depends on it until then.
+	 * Send a statement together with the next one, and wait for neither now: nothing that
+	 * is seen depends on it until then.
 	 * @param sql a statement that succeeds in any transaction that is sound
 	 * @param refused what to do where it does not
 	 */
 	void runLater(String sql, Consumer<Throwable> refused) {
-		this.owed.set(new Owed(sql, refused));
+		Ahead later = new Ahead(sql, refused);
+		this.owed.updateAndGet((before) -> (before != null) ? before.and(later) : later);
 	}
 
 	/**
@@ -72,9 +143,10 @@ final class Wire {
 	}
 
 	private void sendOwed() {
-		Owed before = this.owed.getAndSet(null);
+		Ahead before = this.owed.getAndSet(null);
 		if (before != null) {
-			send(before.sql()).subscribe((nothing) -> {
+			send(before.sql(), () -> {
+			}).subscribe((nothing) -> {
 			}, before.refused());
 		}
 	}
@@ -84,8 +156,9 @@ final class Wire {
 	 */
 	Flux<BackendMessage> exchange(Predicate<BackendMessage> takeUntil, Publisher<FrontendMessage> requests) {
 		return Flux.defer(() -> {
-			sendOwed();
-			return this.client.exchange(takeUntil, requests);
+			Ahead before = this.owed.getAndSet(null);
+			return (before != null) ? before.exchange(this.client, takeUntil, requests)
+					: this.client.exchange(takeUntil, requests);
 		});
 	}
 
@@ -94,19 +167,32 @@ final class Wire {
 	 * @return an error of type {@link ServerException} where the server refuses
 	 */
 	Mono<Void> run(String sql) {
-		return Mono.defer(() -> {
-			Owed before = this.owed.getAndSet(null);
-			return send((before != null) ? before.sql() + "; " + sql : sql);
+		return run(sql, () -> {
 		});
 	}
 
-	private Mono<Void> send(String sql) {
+	/**
+	 * Run statements, and tell of rows.
+	 * @param row what to do for each row that one of them gives
+	 * @return an error of type {@link ServerException} where the server refuses
+	 */
+	Mono<Void> run(String sql, Runnable row) {
+		return Mono.defer(() -> {
+			Ahead before = this.owed.getAndSet(null);
+			return send((before != null) ? before.sql() + "; " + sql : sql, row);
+		});
+	}
+
+	private Mono<Void> send(String sql, Runnable row) {
 		return Mono.defer(() -> {
 			AtomicReference<@Nullable ErrorResponse> error = new AtomicReference<>();
 			return this.client.exchange(Mono.just(new Query(sql)))
 				.handle((BackendMessage message, SynchronousSink<Void> sink) -> {
 					if (message instanceof ErrorResponse response) {
 						error.compareAndSet(null, response);
+					}
+					if (message instanceof DataRow) {
+						row.run();
 					}
 					ReferenceCountUtil.release(message);
 				})
@@ -129,14 +215,9 @@ final class Wire {
 			.collect(ArrayList::new, List::add);
 	}
 
-	/**
-	 * A statement that goes out before the next one.
-	 *
-	 * @param sql the statement
-	 * @param refused what to do where the server refuses it
-	 */
-	private record Owed(String sql, Consumer<Throwable> refused) {
-
+	@Override
+	public String toString() {
+		return this.physical.toString();
 	}
 
 	/**
