@@ -1,7 +1,6 @@
 package io.trunkline.benchmarks;
 
 import java.io.PrintStream;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +26,7 @@ public final class Benchmarks {
 
 	/** These take turns in one JVM, which is not JMH's way. */
 	private static final Map<String, Comparison> PAIRS = Map.of("singles", SingleRowPairs::run, "records",
-			RecordPairs::run);
+			RecordPairs::run, "test", RollbackPairs::run);
 
 	private Benchmarks() {
 	}
@@ -39,10 +38,9 @@ public final class Benchmarks {
 	 * {@code upserts}, {@code rejects} or, for these five, {@code copy}; {@code client},
 	 * {@code tables}, {@code singles}, {@code catalog}, {@code first},
 	 * {@code notifications}, {@code test}, {@code chunks}, {@code limit}
-	 * @throws RunnerException if a benchmark fails
-	 * @throws SQLException if the server refuses what pgjdbc asks for
+	 * @throws Exception if a benchmark fails
 	 */
-	public static void main(String... args) throws RunnerException, SQLException {
+	public static void main(String... args) throws Exception {
 		List<Group> groups = Arrays.stream(args).flatMap((name) -> Group.named(name).stream()).distinct().toList();
 		List<Comparison> pairs = Arrays.stream(args)
 			.map((name) -> name.equals("copy") ? "records" : name)
@@ -80,7 +78,7 @@ public final class Benchmarks {
 			.start();
 	}
 
-	private static void run(List<Group> groups, List<Comparison> pairs) throws RunnerException, SQLException {
+	private static void run(List<Group> groups, List<Comparison> pairs) throws Exception {
 		Database database = Database.current();
 		database.create();
 		try {
@@ -135,7 +133,7 @@ public final class Benchmarks {
 	 */
 	private interface Comparison {
 
-		void run(PrintStream out) throws SQLException;
+		void run(PrintStream out) throws Exception;
 
 	}
 

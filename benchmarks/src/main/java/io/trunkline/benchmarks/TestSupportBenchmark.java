@@ -2,6 +2,7 @@ package io.trunkline.benchmarks;
 
 import java.lang.reflect.Method;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -122,12 +123,15 @@ public class TestSupportBenchmark {
 
 	/**
 	 * Empty the tables, as often as there are tests, over the tests' own connections.
+	 * @throws Exception if it fails
 	 */
 	@Benchmark
-	public void truncate() {
-		for (int i = 0; i < COUNT; i++) {
-			this.plain.test().execute(TRUNCATE);
-		}
+	public void truncate() throws Exception {
+		this.plain.during((test) -> {
+			for (int i = 0; i < COUNT; i++) {
+				test.execute(TRUNCATE);
+			}
+		});
 	}
 
 	/**
@@ -152,10 +156,6 @@ public class TestSupportBenchmark {
 			}
 		}
 
-		Test test() {
-			return this.test;
-		}
-
 		void open() throws Exception {
 			this.manager.beforeTestClass();
 			this.manager.prepareTestInstance(this.test);
@@ -163,10 +163,15 @@ public class TestSupportBenchmark {
 
 		void run(boolean keeps) throws Exception {
 			for (int i = 0; i < COUNT; i++) {
-				this.manager.beforeTestMethod(this.test, this.method);
-				this.test.insertAndSelect(keeps ? i : 0);
-				this.manager.afterTestMethod(this.test, this.method, null);
+				int id = keeps ? i : 0;
+				during((test) -> test.insertAndSelect(id));
 			}
+		}
+
+		void during(Consumer<Test> work) throws Exception {
+			this.manager.beforeTestMethod(this.test, this.method);
+			work.accept(this.test);
+			this.manager.afterTestMethod(this.test, this.method, null);
 		}
 
 		void close() throws Exception {
