@@ -1,6 +1,5 @@
 package io.trunkline.test.session;
 
-import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
@@ -16,7 +15,6 @@ import io.r2dbc.postgresql.message.frontend.Query;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
 
 /**
  * Statements of the session's own that go out in one write with whatever comes next.
@@ -98,7 +96,7 @@ final class Ahead {
 	}
 
 	/**
-	 * Two messages in one write.
+	 * Two messages that are sent as one.
 	 *
 	 * @param sql the statements
 	 * @param message what follows them
@@ -107,19 +105,7 @@ final class Ahead {
 
 		@Override
 		public Publisher<ByteBuf> encode(ByteBufAllocator allocator) {
-			Publisher<ByteBuf> encoded = this.message.encode(allocator);
-			return (encoded instanceof Mono<ByteBuf> single)
-					? single.map((buffer) -> allocator.compositeBuffer(2).addComponents(true, query(allocator), buffer))
-					: Flux.concat(new Query(this.sql).encode(allocator), encoded);
-		}
-
-		private ByteBuf query(ByteBufAllocator allocator) {
-			byte[] text = this.sql.getBytes(StandardCharsets.UTF_8);
-			return allocator.buffer(text.length + 6)
-				.writeByte('Q')
-				.writeInt(text.length + 5)
-				.writeBytes(text)
-				.writeByte(0);
+			return Flux.concat(new Query(this.sql).encode(allocator), this.message.encode(allocator));
 		}
 
 	}
