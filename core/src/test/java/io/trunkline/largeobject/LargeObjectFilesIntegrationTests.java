@@ -7,8 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import io.trunkline.testing.Abandoned;
@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import reactor.core.publisher.Mono;
+
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 class LargeObjectFilesIntegrationTests extends LargeObjectFixture {
 
@@ -75,24 +78,30 @@ class LargeObjectFilesIntegrationTests extends LargeObjectFixture {
 	void leavesTheTargetAsItWasWhenTheExportIsCancelled() throws IOException {
 		Path target = Files.writeString(this.directory.resolve("target"), "old");
 		long oid = written(randomBytes(2_000_000));
-		AtomicInteger outcomes = new AtomicInteger();
 		for (int round = 0; round < 10; round++) {
 			long point = 1 + this.random.nextInt(1_900_000);
-			AtomicLong passed = new AtomicLong();
-			Abandoned
-				.when(this.template.exportTo(oid, target,
-						TransferOptions.defaults().withProgress((progress) -> passed.set(progress.bytes()))), 1,
-						(outcome) -> outcomes.incrementAndGet(),
-						(received) -> TestPool.await("the point is passed", () -> passed.get() >= point))
+			CountDownLatch passed = new CountDownLatch(1);
+			CountDownLatch left = new CountDownLatch(1);
+			Mono<?> export = this.template.exportTo(oid, target, TransferOptions.defaults().withProgress((progress) -> {
+				if (progress.bytes() >= point) {
+					passed.countDown();
+					await(left);
+				}
+			})).doFinally((signal) -> left.countDown());
+			Abandoned.when(export, 1, (outcome) -> fail("It was over before it was left"), (received) -> await(passed))
 				.block(TestPool.TIMEOUT);
 			this.pool.assertUsable();
 			TestPool.await("the part is gone", () -> files().equals(List.of("target")));
-			if (outcomes.get() > 0) {
-				// It was over before it was left.
-				Files.writeString(target, "old");
-				outcomes.set(0);
-			}
 			assertThat(target).hasContent("old");
+		}
+	}
+
+	private static void await(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(TestPool.TIMEOUT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 
