@@ -1,61 +1,94 @@
 package io.trunkline.test.session;
 
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ReferenceCountUtil;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
+import io.r2dbc.postgresql.message.backend.CommandComplete;
+import io.r2dbc.postgresql.message.backend.DataRow;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
-import io.r2dbc.postgresql.message.backend.ReadyForQuery;
+import io.r2dbc.postgresql.message.frontend.Bind;
+import io.r2dbc.postgresql.message.frontend.Execute;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
+import io.r2dbc.postgresql.message.frontend.Parse;
 import io.r2dbc.postgresql.message.frontend.Query;
-import org.jspecify.annotations.Nullable;
+import io.r2dbc.postgresql.message.frontend.Sync;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
- * Statements of the session's own that go out in one write with whatever comes next.
- * Their answer comes first, and is kept from whoever reads that of the next one.
+ * Statements of the session's own that are not waited for. Some have been sent, others go
+ * out in one write with whatever comes next; the answers of both come before that of the
+ * next message, and are kept from whoever reads it.
+ * <p>
+ * They are sent by the extended protocol without a Sync, as the PostgreSQL documentation
+ * describes under "Pipelining": the server runs them at once, does not answer before the
+ * next message is done, and where one of them fails it skips everything up to a Sync. So
+ * nothing ever runs outside of a transaction that one of them begins.
  */
 final class Ahead {
 
-	private final String sql;
+	private final List<Statement> sent;
 
-	private final Consumer<Throwable> refused;
+	private final List<Statement> unsent;
 
-	private boolean sent;
+	private final Sinks.Empty<Void> over = Sinks.empty();
 
-	/** Read where the next message is looked at, on the thread that has set it. */
-	private boolean answered;
+	private final Sinks.Empty<Void> skipped = Sinks.empty();
 
-	private @Nullable ErrorResponse error;
+	private boolean begun;
 
-	/**
-	 * Prepare statements.
-	 * @param sql statements that succeed in any transaction that is sound
-	 * @param refused what to do where one does not
-	 */
-	Ahead(String sql, Consumer<Throwable> refused) {
-		this.sql = sql;
-		this.refused = refused;
-	}
+	private boolean needsSync;
 
-	String sql() {
-		return this.sql;
-	}
+	/** Changed and read by the thread that reads the answers. */
+	private int answered;
 
-	Consumer<Throwable> refused() {
-		return this.refused;
-	}
+	private int rows;
+
+	private boolean failed;
 
 	/**
-	 * Return both one after the other.
+	 * Take note of statements.
+	 * @param sent what is not answered
+	 * @param unsent what is to be sent
 	 */
-	Ahead and(Ahead next) {
-		return new Ahead(this.sql + "; " + next.sql, this.refused.andThen(next.refused));
+	Ahead(List<Statement> sent, List<Statement> unsent) {
+		this.sent = sent;
+		this.unsent = unsent;
+	}
+
+	/**
+	 * Return these and one more that is to be sent.
+	 */
+	Ahead and(Statement next) {
+		return new Ahead(this.sent, Stream.concat(this.unsent.stream(), Stream.of(next)).toList());
+	}
+
+	/**
+	 * Whether there is something that cannot be taken back.
+	 */
+	boolean isSent() {
+		return !this.sent.isEmpty();
+	}
+
+	/**
+	 * Return this alone.
+	 */
+	Ahead sent() {
+		return new Ahead(this.sent, List.of());
+	}
+
+	boolean isUnsent(Statement statement) {
+		return this.unsent.contains(statement);
 	}
 
 	/**
@@ -64,48 +97,133 @@ final class Ahead {
 	 */
 	Flux<BackendMessage> exchange(Client client, Predicate<BackendMessage> takeUntil,
 			Publisher<FrontendMessage> requests) {
-		return client
-			.exchange((message) -> this.answered && takeUntil.test(message), Flux.from(requests).map(this::before))
-			.filter((message) -> !isOwn(message));
+		Flux<FrontendMessage> all = Flux.from(requests)
+			.map(this::before)
+			.takeUntilOther(this.skipped.asMono())
+			.concatWith(Mono.defer(this::sync));
+		return client.exchange((message) -> isOver() && takeUntil.test(message), all)
+			.filter((message) -> !takes(message));
 	}
 
 	private FrontendMessage before(FrontendMessage message) {
-		if (this.sent) {
+		if (this.begun) {
 			return message;
 		}
-		this.sent = true;
-		return new Both(this.sql, message);
+		this.begun = true;
+		// Whatever else the driver sends is followed by a Sync of its own.
+		this.needsSync = message instanceof Query;
+		return new Both(this.unsent, message);
 	}
 
-	private boolean isOwn(BackendMessage message) {
-		if (this.answered) {
+	/**
+	 * The driver does not take the next requests before these have ended.
+	 */
+	private Mono<FrontendMessage> sync() {
+		return this.over.asMono()
+			.then(Mono.defer(() -> (this.failed && this.needsSync) ? Mono.just(Sync.INSTANCE) : Mono.empty()));
+	}
+
+	private boolean isOver() {
+		return this.failed || this.answered == this.sent.size() + this.unsent.size();
+	}
+
+	/**
+	 * Take what answers the statements. An error is left to whoever is next: it is the
+	 * answer of the next message, too.
+	 */
+	private boolean takes(BackendMessage message) {
+		if (isOver()) {
 			return false;
 		}
 		if (message instanceof ErrorResponse response) {
-			this.error = response;
+			Statement statement = current();
+			this.failed = true;
+			statement.refused().accept(new Wire.ServerException(response, statement.sql()));
+			if (this.needsSync) {
+				this.skipped.tryEmitEmpty();
+			}
+			this.over.tryEmitEmpty();
+			return false;
 		}
-		if (message instanceof ReadyForQuery) {
-			this.answered = true;
-			ErrorResponse response = this.error;
-			if (response != null) {
-				this.refused.accept(new Wire.ServerException(response, this.sql));
+		if (message instanceof DataRow) {
+			this.rows++;
+		}
+		if (message instanceof CommandComplete) {
+			current().answered().accept(this.rows);
+			this.answered++;
+			this.rows = 0;
+			if (isOver()) {
+				this.over.tryEmitEmpty();
 			}
 		}
 		ReferenceCountUtil.release(message);
 		return true;
 	}
 
+	private Statement current() {
+		int unanswered = this.answered - this.sent.size();
+		return (unanswered < 0) ? this.sent.get(this.answered) : this.unsent.get(unanswered);
+	}
+
 	/**
-	 * Two messages that are sent as one.
+	 * Return a message that has statements run, and asks for no answer.
+	 */
+	static FrontendMessage message(List<Statement> statements) {
+		return (allocator) -> Mono.fromSupplier(() -> write(statements, allocator));
+	}
+
+	private static ByteBuf write(List<Statement> statements, ByteBufAllocator allocator) {
+		ByteBuf all = allocator.buffer();
+		for (Statement statement : statements) {
+			// A Parse of the driver's is right at the start of a buffer only.
+			ByteBuf one = allocator.buffer();
+			new Parse(Parse.UNNAMED_STATEMENT, new int[0], statement.sql()).encode(one);
+			new Bind(Bind.UNNAMED_PORTAL, List.of(), List.of(), List.of(), Bind.UNNAMED_STATEMENT).encode(one);
+			new Execute(Execute.UNNAMED_PORTAL, Execute.NO_LIMIT).encode(one);
+			all.writeBytes(one);
+			one.release();
+		}
+		return all;
+	}
+
+	/**
+	 * A statement of the session's own.
 	 *
-	 * @param sql the statements
+	 * @param sql the statement, which succeeds in any transaction that is sound
+	 * @param refused what to do where it does not
+	 * @param answered what to do where it does, given the number of its rows
+	 */
+	record Statement(String sql, Consumer<Throwable> refused, IntConsumer answered) {
+
+		Statement(String sql, Consumer<Throwable> refused) {
+			this(sql, refused, (rows) -> {
+			});
+		}
+
+	}
+
+	/**
+	 * Statements and the message that follows them, sent as one.
+	 *
+	 * @param statements the statements
 	 * @param message what follows them
 	 */
-	private record Both(String sql, FrontendMessage message) implements FrontendMessage {
+	private record Both(List<Statement> statements, FrontendMessage message) implements FrontendMessage {
 
 		@Override
 		public Publisher<ByteBuf> encode(ByteBufAllocator allocator) {
-			return Flux.concat(new Query(this.sql).encode(allocator), this.message.encode(allocator));
+			Publisher<ByteBuf> next = this.message.encode(allocator);
+			return (next instanceof Mono<ByteBuf> one) ? one.map((message) -> append(allocator, message))
+					: Flux.concat(Mono.fromSupplier(() -> write(this.statements, allocator)), next);
+		}
+
+		private ByteBuf append(ByteBufAllocator allocator, ByteBuf message) {
+			try {
+				return write(this.statements, allocator).writeBytes(message);
+			}
+			finally {
+				message.release();
+			}
 		}
 
 	}

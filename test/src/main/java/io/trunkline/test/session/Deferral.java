@@ -2,6 +2,7 @@ package io.trunkline.test.session;
 
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -23,10 +24,9 @@ final class Deferral {
 			""";
 
 	/**
-	 * Gives a row where there are any. To be run before a transaction, so that the
-	 * snapshot of that is not taken by it.
+	 * Gives a row where there are any.
 	 */
-	static final String ANY = "SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1";
+	private static final String ANY = "SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1";
 
 	private static final Set<String> NO_DEFINITION = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH",
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
@@ -37,10 +37,14 @@ final class Deferral {
 	private List<String> deferred = List.of();
 
 	/**
-	 * Take note that there are none.
+	 * Return the statement that tells whether there are none, which spares the checks.
 	 */
-	void none() {
-		loaded(List.of(), List.of());
+	Ahead.Statement look(Consumer<Throwable> refused) {
+		return new Ahead.Statement(ANY, refused, (rows) -> {
+			if (rows == 0) {
+				loaded(List.of(), List.of());
+			}
+		});
 	}
 
 	/**

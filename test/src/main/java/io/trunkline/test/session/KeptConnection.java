@@ -18,8 +18,6 @@ final class KeptConnection {
 
 	private final Wire wire;
 
-	private final Mono<Void> rolledBack;
-
 	private final AtomicReference<Way> way = new AtomicReference<>(Way.OPEN);
 
 	private final Mono<Void> end;
@@ -27,19 +25,18 @@ final class KeptConnection {
 	/**
 	 * Keep a connection.
 	 * @param wire the connection
-	 * @param rollback ends its transaction, from now on
 	 */
-	KeptConnection(Wire wire, Mono<Void> rollback) {
+	KeptConnection(Wire wire) {
 		this.wire = wire;
-		this.rolledBack = rollback.cache();
-		this.rolledBack.subscribe((nothing) -> {
-		}, (ex) -> {
-		});
-		this.end = this.rolledBack.timeout(TestSession.LONGEST_ROLLBACK)
+		this.end = Mono.defer(this::end).cache();
+	}
+
+	private Mono<Void> end() {
+		return this.wire.settle()
+			.timeout(TestSession.LONGEST_ROLLBACK)
 			.onErrorResume(this::lost)
 			// Whoever waits for it has nothing to do with it.
-			.then(wire.giveBack().onErrorComplete())
-			.cache();
+			.then(this.wire.giveBack().onErrorComplete());
 	}
 
 	/**
@@ -53,10 +50,8 @@ final class KeptConnection {
 			if (!fits || !this.way.compareAndSet(Way.OPEN, Way.NEXT_TEST)) {
 				return close().then(TestSession.open(factory, options));
 			}
-			TestSession session = new TestSession(this.wire, options);
-			// Sent together, so that all of it is answered when the test asks.
-			return Mono.when(this.rolledBack, session.begin())
-				.thenReturn(session)
+			Mono<Void> checked = this.wire.isSurelyConnected() ? Mono.empty() : this.wire.settle();
+			return checked.then(Mono.fromSupplier(() -> new TestSession(this.wire, options)))
 				.onErrorResume((ex) -> this.end.then(TestSession.open(factory, options)));
 		});
 	}

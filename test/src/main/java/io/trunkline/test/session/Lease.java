@@ -26,36 +26,40 @@ final class Lease {
 
 	private final CallSite site = new CallSite();
 
-	private volatile String description;
+	private final @Nullable String name;
+
+	private volatile @Nullable String sql;
 
 	private @Nullable Disposable timeout;
 
 	private Lease(SessionConnection owner, boolean transaction, @Nullable Object flow, @Nullable Frame awaited,
-			String description, Consumer<Frame> granted, Consumer<Throwable> refused) {
+			@Nullable String name, @Nullable String sql, Consumer<Frame> granted, Consumer<Throwable> refused) {
 		this.owner = owner;
 		this.transaction = transaction;
 		this.flow = flow;
 		this.awaited = awaited;
-		this.description = description;
+		this.name = name;
+		this.sql = sql;
 		this.granted = granted;
 		this.refused = refused;
 	}
 
 	static Lease transaction(SessionConnection owner, @Nullable Object flow, String name, Consumer<Frame> granted,
 			Consumer<Throwable> refused) {
-		return new Lease(owner, true, flow, null, "transaction '" + name + "'", granted, refused);
+		return new Lease(owner, true, flow, null, "transaction '" + name + "'", null, granted, refused);
 	}
 
 	static Lease statement(SessionConnection owner, @Nullable Object flow, @Nullable String sql,
 			Consumer<Frame> granted, Consumer<Throwable> refused) {
-		return new Lease(owner, false, flow, null, statement(sql), granted, refused);
+		return new Lease(owner, false, flow, null, null, sql, granted, refused);
 	}
 
 	/**
 	 * The wish to end a transaction, which waits until it is on top.
 	 */
 	static Lease end(Frame frame, Consumer<Frame> granted, Consumer<Throwable> refused) {
-		return new Lease(frame.owner(), true, frame.flow(), frame, "the end of " + frame.describe(), granted, refused);
+		return new Lease(frame.owner(), true, frame.flow(), frame, "the end of " + frame.describe(), null, granted,
+				refused);
 	}
 
 	private static String statement(@Nullable String sql) {
@@ -84,15 +88,16 @@ final class Lease {
 	}
 
 	void sql(String sql) {
-		this.description = statement(sql);
+		this.sql = sql;
 	}
 
 	String description() {
-		return this.description;
+		String known = this.name;
+		return (known != null) ? known : statement(this.sql);
 	}
 
 	String describe() {
-		return this.description + ((this.awaited != null) ? "" : " opened at " + this.site);
+		return description() + ((this.awaited != null) ? "" : " opened at " + this.site);
 	}
 
 	void timeout(Disposable timeout) {

@@ -157,7 +157,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			return;
 		}
 		// Both go out at once: a savepoint cannot fail in a transaction that is sound.
-		this.session.wire().runLater("SAVEPOINT " + savepoint, (ex) -> this.session.poison(describe(), ex));
+		this.session.wire()
+			.runLater(new Ahead.Statement("SAVEPOINT " + savepoint, (ex) -> this.session.poison(describe(), ex)));
 		exchange();
 	}
 

@@ -44,6 +44,8 @@ public final class TestSession {
 
 	private final SentSql sentSql;
 
+	private final Ahead.Statement begin;
+
 	private final StatementLog log = new StatementLog();
 
 	private final List<String> problems = new CopyOnWriteArrayList<>();
@@ -64,6 +66,10 @@ public final class TestSession {
 		this.frames = new FrameStack(options.waitTimeout());
 		this.transactions = new Transactions(this, this.wire, this.frames);
 		this.sentSql = new SentSql(this.wire.client());
+		this.begin = begin(options.isolationLevel());
+		this.wire.runLater(this.begin);
+		this.wire.runLater(this.transactions.deferral().look((ex) -> poison("a look at constraints", ex)));
+		this.wire.watchLocks(options.waitTimeout(), this);
 	}
 
 	/**
@@ -74,27 +80,22 @@ public final class TestSession {
 	 */
 	public static Mono<TestSession> open(ConnectionFactory connectionFactory, SessionOptions options) {
 		return Mono.<Connection>from(connectionFactory.create())
-			.flatMap((connection) -> Mono
-				.fromSupplier(() -> new TestSession(new Wire(connectionFactory, connection), options))
-				.flatMap((session) -> session.begin().thenReturn(session))
+			.flatMap((connection) -> Mono.fromSupplier(() -> new Wire(connectionFactory, connection))
+				// A pool may hold connections that the server has ended a moment ago.
+				.flatMap((wire) -> wire.run("").then(Mono.fromSupplier(() -> new TestSession(wire, options))))
 				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))))
-			// A pool may hold connections that the server has ended a moment ago.
 			.retryWhen(Retry.backoff(POOLED, Duration.ofMillis(1))
 				.filter(R2dbcException.class::isInstance)
 				.onRetryExhaustedThrow((retry, signal) -> signal.failure()));
 	}
 
-	Mono<Void> begin() {
-		IsolationLevel isolation = this.options.isolationLevel();
-		String begin = (isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN";
-		AtomicBoolean deferrable = new AtomicBoolean();
-		return this.wire.run("BEGIN; " + Deferral.ANY + "; COMMIT; " + begin, () -> deferrable.set(true))
-			.doOnSuccess((nothing) -> {
-				if (!deferrable.get()) {
-					this.transactions.deferral().none();
-				}
-				this.wire.watchLocks(this.options.waitTimeout(), this);
-			});
+	/**
+	 * Begin with whatever the test sends first, so that its transaction is as old as
+	 * that.
+	 */
+	private Ahead.Statement begin(@Nullable IsolationLevel isolation) {
+		String sql = (isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN";
+		return new Ahead.Statement(sql, (ex) -> poison(sql, ex));
 	}
 
 	/**
@@ -138,12 +139,19 @@ public final class TestSession {
 	 */
 	Mono<Void> end(Consumer<KeptConnection> next) {
 		return stop().then(Mono.defer(() -> {
-			if (!this.problems.isEmpty() || !this.wire.isConnected()) {
+			if (!this.problems.isEmpty() || !this.wire.isConnected() || this.wire.isFailed()) {
 				return finish(false);
 			}
-			next.accept(new KeptConnection(this.wire, rollback()));
+			if (!this.wire.forget(this.begin)) {
+				this.wire.runUnanswered(List.of(own(UNLOCK), own("ROLLBACK")));
+			}
+			next.accept(new KeptConnection(this.wire));
 			return Mono.empty();
 		})).then(outcome());
+	}
+
+	private static Ahead.Statement own(String sql) {
+		return new Ahead.Statement(sql, (ex) -> logger.warn("The rollback of a test has failed", ex));
 	}
 
 	private Mono<Void> stop() {
@@ -190,8 +198,7 @@ public final class TestSession {
 	}
 
 	private Mono<Void> rollback() {
-		this.wire.forget();
-		return this.wire.run("ROLLBACK; " + UNLOCK);
+		return this.wire.forget(this.begin) ? this.wire.settle() : this.wire.run("ROLLBACK; " + UNLOCK);
 	}
 
 	Wire wire() {

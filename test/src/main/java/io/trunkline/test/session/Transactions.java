@@ -144,7 +144,8 @@ final class Transactions {
 			return false;
 		}
 		this.session.keptLocks(frame.leftovers().locks());
-		this.wire.runLater("RELEASE SAVEPOINT " + frame.savepoint(), (ex) -> this.session.poison(frame.describe(), ex));
+		this.wire.runLater(new Ahead.Statement("RELEASE SAVEPOINT " + frame.savepoint(),
+				(ex) -> this.session.poison(frame.describe(), ex)));
 		return true;
 	}
 

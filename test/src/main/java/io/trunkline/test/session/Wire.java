@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 import io.netty.util.ReferenceCountUtil;
@@ -13,10 +12,11 @@ import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.postgresql.client.Client;
 import io.r2dbc.postgresql.client.TransactionStatus;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
-import io.r2dbc.postgresql.message.backend.DataRow;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
+import io.r2dbc.postgresql.message.backend.ReadyForQuery;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
 import io.r2dbc.postgresql.message.frontend.Query;
+import io.r2dbc.postgresql.message.frontend.Sync;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.trunkline.connection.PostgresConnections;
@@ -24,13 +24,14 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
 
 /**
  * The physical connection, and the sessions' own statements on it. What is sent without
  * waiting for an answer is answered in its order.
  */
 final class Wire {
+
+	private static final Ahead NOTHING = new Ahead(List.of(), List.of());
 
 	private final ConnectionFactory connectionFactory;
 
@@ -40,7 +41,7 @@ final class Wire {
 
 	private final Client client;
 
-	private final AtomicReference<@Nullable Ahead> owed = new AtomicReference<>();
+	private final AtomicReference<Ahead> ahead = new AtomicReference<>(NOTHING);
 
 	private volatile @Nullable LockWatch lockWatch;
 
@@ -116,6 +117,14 @@ final class Wire {
 		return this.client.isConnected();
 	}
 
+	/**
+	 * Whether the server has not closed it until now, {@code false} where only an answer
+	 * would tell.
+	 */
+	boolean isSurelyConnected() {
+		return TcpState.isEstablished(TrunklineClientAccess.channel(this.client));
+	}
+
 	boolean isInTransaction() {
 		return this.client.getTransactionStatus() != TransactionStatus.IDLE;
 	}
@@ -127,28 +136,26 @@ final class Wire {
 	/**
 	 * Send a statement together with the next one, and wait for neither now: nothing that
 	 * is seen depends on it until then.
-	 * @param sql a statement that succeeds in any transaction that is sound
-	 * @param refused what to do where it does not
 	 */
-	void runLater(String sql, Consumer<Throwable> refused) {
-		Ahead later = new Ahead(sql, refused);
-		this.owed.updateAndGet((before) -> (before != null) ? before.and(later) : later);
+	void runLater(Ahead.Statement statement) {
+		this.ahead.updateAndGet((before) -> before.and(statement));
+	}
+
+	/**
+	 * Send statements now, and do not wait for them. Their answer is asked for by
+	 * whatever comes next.
+	 */
+	void runUnanswered(List<Ahead.Statement> statements) {
+		this.client.send(Ahead.message(statements));
+		this.ahead.set(new Ahead(statements, List.of()));
 	}
 
 	/**
 	 * Leave out what is to be sent before the next statement.
+	 * @return whether a certain one was among that
 	 */
-	void forget() {
-		this.owed.set(null);
-	}
-
-	private void sendOwed() {
-		Ahead before = this.owed.getAndSet(null);
-		if (before != null) {
-			send(before.sql(), () -> {
-			}).subscribe((nothing) -> {
-			}, before.refused());
-		}
+	boolean forget(Ahead.Statement statement) {
+		return this.ahead.getAndUpdate((before) -> before.isSent() ? before.sent() : NOTHING).isUnsent(statement);
 	}
 
 	/**
@@ -156,9 +163,9 @@ final class Wire {
 	 */
 	Flux<BackendMessage> exchange(Predicate<BackendMessage> takeUntil, Publisher<FrontendMessage> requests) {
 		return Flux.defer(() -> {
-			Ahead before = this.owed.getAndSet(null);
-			return (before != null) ? before.exchange(this.client, takeUntil, requests)
-					: this.client.exchange(takeUntil, requests);
+			Ahead before = this.ahead.getAndSet(NOTHING);
+			return (before == NOTHING) ? this.client.exchange(takeUntil, requests)
+					: before.exchange(this.client, takeUntil, requests);
 		});
 	}
 
@@ -167,39 +174,29 @@ final class Wire {
 	 * @return an error of type {@link ServerException} where the server refuses
 	 */
 	Mono<Void> run(String sql) {
-		return run(sql, () -> {
-		});
+		return run(new Query(sql), sql);
 	}
 
 	/**
-	 * Run statements, and tell of rows.
-	 * @param row what to do for each row that one of them gives
+	 * Wait for what was sent, and send what was to be.
 	 * @return an error of type {@link ServerException} where the server refuses
 	 */
-	Mono<Void> run(String sql, Runnable row) {
-		return Mono.defer(() -> {
-			Ahead before = this.owed.getAndSet(null);
-			return send((before != null) ? before.sql() + "; " + sql : sql, row);
-		});
+	Mono<Void> settle() {
+		return Mono.defer(() -> this.ahead.compareAndSet(NOTHING, NOTHING) ? Mono.empty() : run(Sync.INSTANCE, "Sync"));
 	}
 
-	private Mono<Void> send(String sql, Runnable row) {
+	private Mono<Void> run(FrontendMessage message, String sql) {
 		return Mono.defer(() -> {
 			AtomicReference<@Nullable ErrorResponse> error = new AtomicReference<>();
-			return this.client.exchange(Mono.just(new Query(sql)))
-				.handle((BackendMessage message, SynchronousSink<Void> sink) -> {
-					if (message instanceof ErrorResponse response) {
-						error.compareAndSet(null, response);
-					}
-					if (message instanceof DataRow) {
-						row.run();
-					}
-					ReferenceCountUtil.release(message);
-				})
-				.then(Mono.defer(() -> {
-					ErrorResponse response = error.get();
-					return (response != null) ? Mono.<Void>error(new ServerException(response, sql)) : Mono.empty();
-				}));
+			return exchange(ReadyForQuery.class::isInstance, Mono.just(message)).doOnNext((answer) -> {
+				if (answer instanceof ErrorResponse response) {
+					error.compareAndSet(null, response);
+				}
+				ReferenceCountUtil.release(answer);
+			}).then(Mono.defer(() -> {
+				ErrorResponse response = error.get();
+				return (response != null) ? Mono.<Void>error(new ServerException(response, sql)) : Mono.empty();
+			}));
 		});
 	}
 
@@ -207,10 +204,7 @@ final class Wire {
 	 * Read the first column of a query.
 	 */
 	Mono<List<String>> strings(String sql) {
-		return Flux.defer(() -> {
-			sendOwed();
-			return this.connection.createStatement(sql).execute();
-		})
+		return settle().thenMany(Flux.defer(() -> this.connection.createStatement(sql).execute()))
 			.concatMap((result) -> result.map((row, metadata) -> String.valueOf(row.get(0, String.class))))
 			.collect(ArrayList::new, List::add);
 	}
