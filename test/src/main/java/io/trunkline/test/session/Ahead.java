@@ -1,10 +1,8 @@
 package io.trunkline.test.session;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -14,10 +12,7 @@ import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.CommandComplete;
 import io.r2dbc.postgresql.message.backend.DataRow;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
-import io.r2dbc.postgresql.message.frontend.Bind;
-import io.r2dbc.postgresql.message.frontend.Execute;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
-import io.r2dbc.postgresql.message.frontend.Parse;
 import io.r2dbc.postgresql.message.frontend.Query;
 import io.r2dbc.postgresql.message.frontend.Sync;
 import org.reactivestreams.Publisher;
@@ -37,9 +32,9 @@ import reactor.core.publisher.Sinks;
  */
 final class Ahead {
 
-	private final List<Statement> sent;
+	private final List<OwnStatement> sent;
 
-	private final List<Statement> unsent;
+	private final List<OwnStatement> unsent;
 
 	private final Sinks.Empty<Void> over = Sinks.empty();
 
@@ -61,7 +56,7 @@ final class Ahead {
 	 * @param sent what is not answered
 	 * @param unsent what is to be sent
 	 */
-	Ahead(List<Statement> sent, List<Statement> unsent) {
+	Ahead(List<OwnStatement> sent, List<OwnStatement> unsent) {
 		this.sent = sent;
 		this.unsent = unsent;
 	}
@@ -69,8 +64,10 @@ final class Ahead {
 	/**
 	 * Return these and one more that is to be sent.
 	 */
-	Ahead and(Statement next) {
-		return new Ahead(this.sent, Stream.concat(this.unsent.stream(), Stream.of(next)).toList());
+	Ahead and(OwnStatement next) {
+		List<OwnStatement> both = new ArrayList<>(this.unsent);
+		both.add(next);
+		return new Ahead(this.sent, both);
 	}
 
 	/**
@@ -87,7 +84,7 @@ final class Ahead {
 		return new Ahead(this.sent, List.of());
 	}
 
-	boolean isUnsent(Statement statement) {
+	boolean isUnsent(OwnStatement statement) {
 		return this.unsent.contains(statement);
 	}
 
@@ -136,9 +133,9 @@ final class Ahead {
 			return false;
 		}
 		if (message instanceof ErrorResponse response) {
-			Statement statement = current();
+			OwnStatement statement = current();
 			this.failed = true;
-			statement.refused().accept(new Wire.ServerException(response, statement.sql()));
+			statement.refused().accept(new Wire.ServerException(response, statement.command().sql()));
 			if (this.needsSync) {
 				this.skipped.tryEmitEmpty();
 			}
@@ -160,7 +157,7 @@ final class Ahead {
 		return true;
 	}
 
-	private Statement current() {
+	private OwnStatement current() {
 		int unanswered = this.answered - this.sent.size();
 		return (unanswered < 0) ? this.sent.get(this.answered) : this.unsent.get(unanswered);
 	}
@@ -168,38 +165,16 @@ final class Ahead {
 	/**
 	 * Return a message that has statements run, and asks for no answer.
 	 */
-	static FrontendMessage message(List<Statement> statements) {
+	static FrontendMessage message(List<OwnStatement> statements) {
 		return (allocator) -> Mono.fromSupplier(() -> write(statements, allocator));
 	}
 
-	private static ByteBuf write(List<Statement> statements, ByteBufAllocator allocator) {
+	private static ByteBuf write(List<OwnStatement> statements, ByteBufAllocator allocator) {
 		ByteBuf all = allocator.buffer();
-		for (Statement statement : statements) {
-			// A Parse of the driver's is right at the start of a buffer only.
-			ByteBuf one = allocator.buffer();
-			new Parse(Parse.UNNAMED_STATEMENT, new int[0], statement.sql()).encode(one);
-			new Bind(Bind.UNNAMED_PORTAL, List.of(), List.of(), List.of(), Bind.UNNAMED_STATEMENT).encode(one);
-			new Execute(Execute.UNNAMED_PORTAL, Execute.NO_LIMIT).encode(one);
-			all.writeBytes(one);
-			one.release();
+		for (OwnStatement statement : statements) {
+			all.writeBytes(statement.command().messages());
 		}
 		return all;
-	}
-
-	/**
-	 * A statement of the session's own.
-	 *
-	 * @param sql the statement, which succeeds in any transaction that is sound
-	 * @param refused what to do where it does not
-	 * @param answered what to do where it does, given the number of its rows
-	 */
-	record Statement(String sql, Consumer<Throwable> refused, IntConsumer answered) {
-
-		Statement(String sql, Consumer<Throwable> refused) {
-			this(sql, refused, (rows) -> {
-			});
-		}
-
 	}
 
 	/**
@@ -208,7 +183,7 @@ final class Ahead {
 	 * @param statements the statements
 	 * @param message what follows them
 	 */
-	private record Both(List<Statement> statements, FrontendMessage message) implements FrontendMessage {
+	private record Both(List<OwnStatement> statements, FrontendMessage message) implements FrontendMessage {
 
 		@Override
 		public Publisher<ByteBuf> encode(ByteBufAllocator allocator) {

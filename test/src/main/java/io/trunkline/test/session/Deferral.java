@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
+import io.trunkline.test.session.OwnStatement.Command;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -26,7 +27,8 @@ final class Deferral {
 	/**
 	 * Gives a row where there are any.
 	 */
-	private static final String ANY = "SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1";
+	private static final Command ANY = new Command(
+			"SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1");
 
 	private static final Set<String> NO_DEFINITION = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH",
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
@@ -39,8 +41,8 @@ final class Deferral {
 	/**
 	 * Return the statement that tells whether there are none, which spares the checks.
 	 */
-	Ahead.Statement look(Consumer<Throwable> refused) {
-		return new Ahead.Statement(ANY, refused, (rows) -> {
+	OwnStatement look(Consumer<Throwable> refused) {
+		return new OwnStatement(ANY, refused, (rows) -> {
 			if (rows == 0) {
 				loaded(List.of(), List.of());
 			}

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class Frame {
 
+	/**
+	 * The savepoint of a statement. There is one of them at a time, on top.
+	 */
+	static final String STATEMENT = "trunkline_statement";
+
 	private final Lease lease;
 
 	/**

@@ -31,7 +31,7 @@ final class FrameStack {
 
 	private @Nullable Runnable onIdle;
 
-	private int savepoints;
+	private int transactions;
 
 	private long handedOver = Long.MIN_VALUE;
 
@@ -116,11 +116,16 @@ final class FrameStack {
 			awaited.ending();
 			return awaited;
 		}
-		boolean inTransaction = lease.owner().transaction() != null;
-		Frame frame = new Frame(lease, this.open.peek(),
-				inTransaction ? null : "trunkline_test_" + (++this.savepoints));
+		Frame frame = new Frame(lease, this.open.peek(), savepoint(lease));
 		this.open.push(frame);
 		return frame;
+	}
+
+	private @Nullable String savepoint(Lease lease) {
+		if (lease.owner().transaction() != null) {
+			return null;
+		}
+		return lease.isTransaction() ? "trunkline_transaction_" + (++this.transactions) : Frame.STATEMENT;
 	}
 
 	/**

@@ -31,12 +31,8 @@ final class RefusedSql {
 	private static @Nullable String refusal(String sql) {
 		int start = start(sql, 0);
 		String first = word(sql, start);
-		String rest = sql.substring(Math.min(start + first.length(), sql.length())).strip().toUpperCase(Locale.ROOT);
-		if (first.equals("ROLLBACK")
-				&& rest.replaceFirst("^(WORK|TRANSACTION)\\b", "").strip().matches("(?s)TO\\b.*")) {
-			return null;
-		}
-		if (ENDING.contains(first) || (first.equals("PREPARE") && rest.matches("(?s)TRANSACTION\\b.*"))) {
+		if (ENDING.contains(first) && !isPartial(first, sql.substring(start + first.length()))
+				|| first.equals("PREPARE") && isTwoPhase(sql.substring(start + first.length()))) {
 			return "'" + first + "' is refused as a statement: the test runs in one transaction that is rolled back."
 					+ " Use the methods of the connection, a TransactionalOperator or @Transactional, or let the test"
 					+ " have a database of its own with @DatabasePerTest.";
@@ -46,6 +42,19 @@ final class RefusedSql {
 					+ " database of its own with @DatabasePerTest.";
 		}
 		return null;
+	}
+
+	private static boolean isPartial(String first, String rest) {
+		return first.equals("ROLLBACK")
+				&& upper(rest).replaceFirst("^(WORK|TRANSACTION)\\b", "").strip().matches("(?s)TO\\b.*");
+	}
+
+	private static boolean isTwoPhase(String rest) {
+		return upper(rest).matches("(?s)TRANSACTION\\b.*");
+	}
+
+	private static String upper(String sql) {
+		return sql.strip().toUpperCase(Locale.ROOT);
 	}
 
 	/**

@@ -146,8 +146,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		this.session.running(this);
 		this.start = System.nanoTime();
 		this.place = this.session.log().begin(this.sql);
-		String savepoint = frame.savepoint();
-		if (savepoint == null) {
+		if (frame.savepoint() == null) {
 			exchange();
 			return;
 		}
@@ -156,9 +155,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			end(this.session.transactions().inFailedTransaction(frame));
 			return;
 		}
-		// Both go out at once: a savepoint cannot fail in a transaction that is sound.
-		this.session.wire()
-			.runLater(new Ahead.Statement("SAVEPOINT " + savepoint, (ex) -> this.session.poison(describe(), ex)));
+		this.session.transactions().saveLater(frame);
 		exchange();
 	}
 
@@ -171,14 +168,14 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private void sending(FrontendMessage message) {
 		if (this.sql == null) {
-			String sql = this.session.sentSql().of(message);
+			String sql = this.session.wire().sentSql().of(message);
 			this.sql = sql;
 			if (sql != null && this.lease != null) {
 				this.lease.sql(sql);
 			}
 		}
 		else {
-			this.session.sentSql().of(message);
+			this.session.wire().sentSql().of(message);
 		}
 		this.holds = this.holds || SentSql.endsByItself(message);
 	}

@@ -13,6 +13,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.IsolationLevel;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.trunkline.test.session.OwnStatement.Command;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,11 @@ public final class TestSession {
 
 	static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
 
-	private static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock_all()";
+	private static final Command UNLOCK = new Command("SELECT pg_catalog.pg_advisory_unlock_all()");
+
+	private static final Command ROLLBACK = new Command("ROLLBACK");
+
+	private static final Command BEGIN = new Command("BEGIN");
 
 	private static final int POOLED = 10;
 
@@ -42,9 +47,7 @@ public final class TestSession {
 
 	private final Transactions transactions;
 
-	private final SentSql sentSql;
-
-	private final Ahead.Statement begin;
+	private final OwnStatement begin;
 
 	private final StatementLog log = new StatementLog();
 
@@ -65,7 +68,6 @@ public final class TestSession {
 		this.options = options;
 		this.frames = new FrameStack(options.waitTimeout());
 		this.transactions = new Transactions(this, this.wire, this.frames);
-		this.sentSql = new SentSql(this.wire.client());
 		this.begin = begin(options.isolationLevel());
 		this.wire.runLater(this.begin);
 		this.wire.runLater(this.transactions.deferral().look((ex) -> poison("a look at constraints", ex)));
@@ -93,9 +95,9 @@ public final class TestSession {
 	 * Begin with whatever the test sends first, so that its transaction is as old as
 	 * that.
 	 */
-	private Ahead.Statement begin(@Nullable IsolationLevel isolation) {
-		String sql = (isolation != null) ? "BEGIN ISOLATION LEVEL " + isolation.asSql() : "BEGIN";
-		return new Ahead.Statement(sql, (ex) -> poison(sql, ex));
+	private OwnStatement begin(@Nullable IsolationLevel isolation) {
+		Command begin = (isolation != null) ? new Command("BEGIN ISOLATION LEVEL " + isolation.asSql()) : BEGIN;
+		return new OwnStatement(begin, (ex) -> poison(begin.sql(), ex));
 	}
 
 	/**
@@ -143,15 +145,15 @@ public final class TestSession {
 				return finish(false);
 			}
 			if (!this.wire.forget(this.begin)) {
-				this.wire.runUnanswered(List.of(own(UNLOCK), own("ROLLBACK")));
+				this.wire.runUnanswered(List.of(own(UNLOCK), own(ROLLBACK)));
 			}
 			next.accept(new KeptConnection(this.wire));
 			return Mono.empty();
 		})).then(outcome());
 	}
 
-	private static Ahead.Statement own(String sql) {
-		return new Ahead.Statement(sql, (ex) -> logger.warn("The rollback of a test has failed", ex));
+	private static OwnStatement own(Command command) {
+		return new OwnStatement(command, (ex) -> logger.warn("The rollback of a test has failed", ex));
 	}
 
 	private Mono<Void> stop() {
@@ -194,11 +196,11 @@ public final class TestSession {
 	private Mono<Void> commit() {
 		return this.wire.run("COMMIT")
 			.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException)
-			.then(this.wire.run(UNLOCK));
+			.then(this.wire.run(UNLOCK.sql()));
 	}
 
 	private Mono<Void> rollback() {
-		return this.wire.forget(this.begin) ? this.wire.settle() : this.wire.run("ROLLBACK; " + UNLOCK);
+		return this.wire.forget(this.begin) ? this.wire.settle() : this.wire.run("ROLLBACK; " + UNLOCK.sql());
 	}
 
 	Wire wire() {
@@ -211,10 +213,6 @@ public final class TestSession {
 
 	Transactions transactions() {
 		return this.transactions;
-	}
-
-	SentSql sentSql() {
-		return this.sentSql;
 	}
 
 	/**
@@ -232,6 +230,9 @@ public final class TestSession {
 	 * Warn of advisory locks that a commit would have given back.
 	 */
 	void keptLocks(List<String> statements) {
+		if (statements.isEmpty()) {
+			return;
+		}
 		statements.stream()
 			.filter(this.warnedOfLocks::add)
 			.forEach((sql) -> logger.warn("An advisory lock that a commit gives back is held until the end of the"

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.trunkline.test.session.OwnStatement.Command;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
@@ -15,6 +16,10 @@ import reactor.core.publisher.MonoSink;
  * to its end when its subscriber leaves, and each transaction ends once.
  */
 final class Transactions {
+
+	private static final Command SAVEPOINT = new Command("SAVEPOINT " + Frame.STATEMENT);
+
+	private static final Command RELEASE = new Command("RELEASE SAVEPOINT " + Frame.STATEMENT);
 
 	private final TestSession session;
 
@@ -135,8 +140,16 @@ final class Transactions {
 	}
 
 	/**
-	 * Keep what a frame did without waiting for the server, where there is nothing that
-	 * it could object to.
+	 * Guard what is sent next by a savepoint. Both go out at once: it cannot fail in a
+	 * transaction that is sound.
+	 */
+	void saveLater(Frame frame) {
+		this.wire.runLater(new OwnStatement(SAVEPOINT, (ex) -> this.session.poison(frame.describe(), ex)));
+	}
+
+	/**
+	 * Keep what the frame of a statement did without waiting for the server, where there
+	 * is nothing that it could object to.
 	 * @return whether that could be done
 	 */
 	boolean releaseLater(Frame frame) {
@@ -144,8 +157,7 @@ final class Transactions {
 			return false;
 		}
 		this.session.keptLocks(frame.leftovers().locks());
-		this.wire.runLater(new Ahead.Statement("RELEASE SAVEPOINT " + frame.savepoint(),
-				(ex) -> this.session.poison(frame.describe(), ex)));
+		this.wire.runLater(new OwnStatement(RELEASE, (ex) -> this.session.poison(frame.describe(), ex)));
 		return true;
 	}
 

@@ -43,6 +43,8 @@ final class Wire {
 
 	private final AtomicReference<Ahead> ahead = new AtomicReference<>(NOTHING);
 
+	private final SentSql sentSql;
+
 	private volatile @Nullable LockWatch lockWatch;
 
 	/**
@@ -55,6 +57,7 @@ final class Wire {
 		this.physical = physical;
 		this.connection = PostgresConnections.unwrap(physical);
 		this.client = TrunklineClientAccess.client(this.connection);
+		this.sentSql = new SentSql(this.client);
 	}
 
 	/**
@@ -70,6 +73,10 @@ final class Wire {
 
 	Client client() {
 		return this.client;
+	}
+
+	SentSql sentSql() {
+		return this.sentSql;
 	}
 
 	/**
@@ -137,7 +144,7 @@ final class Wire {
 	 * Send a statement together with the next one, and wait for neither now: nothing that
 	 * is seen depends on it until then.
 	 */
-	void runLater(Ahead.Statement statement) {
+	void runLater(OwnStatement statement) {
 		this.ahead.updateAndGet((before) -> before.and(statement));
 	}
 
@@ -145,7 +152,7 @@ final class Wire {
 	 * Send statements now, and do not wait for them. Their answer is asked for by
 	 * whatever comes next.
 	 */
-	void runUnanswered(List<Ahead.Statement> statements) {
+	void runUnanswered(List<OwnStatement> statements) {
 		this.client.send(Ahead.message(statements));
 		this.ahead.set(new Ahead(statements, List.of()));
 	}
@@ -154,7 +161,7 @@ final class Wire {
 	 * Leave out what is to be sent before the next statement.
 	 * @return whether a certain one was among that
 	 */
-	boolean forget(Ahead.Statement statement) {
+	boolean forget(OwnStatement statement) {
 		return this.ahead.getAndUpdate((before) -> before.isSent() ? before.sent() : NOTHING).isUnsent(statement);
 	}
 

@@ -87,10 +87,10 @@ class Group09TransactionStatementsIntegrationTests {
 
 	@Test
 	void theSavepointOfAStatementIsGoneWhenTheNextOneRuns() {
-		this.fixture.execute("INSERT INTO item VALUES (1, 'a')");
+		this.fixture.execute("INSERT INTO item VALUES (1, 'a'); SAVEPOINT inside");
 		assertThatExceptionOfType(Exception.class)
-			.isThrownBy(() -> this.fixture.execute("ROLLBACK TO SAVEPOINT trunkline_test_1"))
-			.withStackTraceContaining("savepoint \"trunkline_test_1\" does not exist");
+			.isThrownBy(() -> this.fixture.execute("ROLLBACK TO SAVEPOINT inside"))
+			.withStackTraceContaining("savepoint \"inside\" does not exist");
 		assertThat(this.fixture.count("item")).isOne();
 	}
 
@@ -133,9 +133,8 @@ class Group09TransactionStatementsIntegrationTests {
 
 	@Test
 	void aStatementThatGivesBackTheSavepointOfTheTestPoisonsIt() {
-		assertThatExceptionOfType(Exception.class)
-			.isThrownBy(
-					() -> this.fixture.execute("INSERT INTO item VALUES (1, 'a'); RELEASE SAVEPOINT trunkline_test_1"))
+		assertThatExceptionOfType(Exception.class).isThrownBy(
+				() -> this.fixture.execute("INSERT INTO item VALUES (1, 'a'); RELEASE SAVEPOINT trunkline_statement"))
 			.withStackTraceContaining("The test's transaction was ended, or its savepoints were");
 		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end);
 	}
