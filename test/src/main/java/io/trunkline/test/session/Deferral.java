@@ -30,6 +30,8 @@ final class Deferral {
 	private static final Command ANY = new Command(
 			"SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1");
 
+	private static final Set<String> OF_ROWS = Set.of("SELECT", "INSERT", "UPDATE", "DELETE");
+
 	private static final Set<String> NO_DEFINITION = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH",
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
 			"RESET", "NOTIFY");
@@ -60,11 +62,21 @@ final class Deferral {
 	 * Take note of a statement that may define constraints.
 	 */
 	synchronized void sent(String sql) {
-		int semicolon = sql.indexOf(';');
-		boolean several = semicolon >= 0 && !sql.substring(semicolon + 1).isBlank();
-		if (several || !NO_DEFINITION.contains(RefusedSql.firstWord(sql))) {
+		if (isSeveral(sql) || !NO_DEFINITION.contains(RefusedSql.firstWord(sql))) {
 			this.deferrable = null;
 		}
+	}
+
+	private static boolean isSeveral(String sql) {
+		int semicolon = sql.indexOf(';');
+		return semicolon >= 0 && !sql.substring(semicolon + 1).isBlank();
+	}
+
+	/**
+	 * Whether a text is one statement that reads or writes rows.
+	 */
+	static boolean isPlain(String sql) {
+		return !isSeveral(sql) && OF_ROWS.contains(RefusedSql.firstWord(sql));
 	}
 
 	/**

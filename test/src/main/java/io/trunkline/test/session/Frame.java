@@ -35,6 +35,8 @@ final class Frame {
 
 	private final AtomicBoolean endRequested = new AtomicBoolean();
 
+	private volatile boolean first;
+
 	private volatile boolean ending;
 
 	private volatile boolean wrote;
@@ -71,6 +73,17 @@ final class Frame {
 	 */
 	boolean isIndependent() {
 		return this.parent != null && this.parent.owner() != owner();
+	}
+
+	/**
+	 * Whether it is the first of the test's transaction, which is its savepoint then.
+	 */
+	boolean isFirst() {
+		return this.first;
+	}
+
+	void first() {
+		this.first = true;
 	}
 
 	boolean isEnding() {

@@ -155,7 +155,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			end(this.session.transactions().inFailedTransaction(frame));
 			return;
 		}
-		this.session.transactions().saveLater(frame);
+		this.session.transactions().saveLater(frame, this.knownSql);
 		exchange();
 	}
 

@@ -101,6 +101,20 @@ public final class TestSession {
 	}
 
 	/**
+	 * Whether nothing has been sent in its transaction.
+	 */
+	boolean isUnused() {
+		return this.wire.isUnsent(this.begin);
+	}
+
+	/**
+	 * Return the statements that undo everything.
+	 */
+	String beginAgain() {
+		return "ROLLBACK; " + this.begin.command().sql();
+	}
+
+	/**
 	 * Make a connection. Nothing is sent for it, and nothing is held by it.
 	 * @return the connection
 	 */

@@ -158,6 +158,13 @@ final class Wire {
 	}
 
 	/**
+	 * Whether a statement is to be sent before the next one.
+	 */
+	boolean isUnsent(OwnStatement statement) {
+		return this.ahead.getAcquire().isUnsent(statement);
+	}
+
+	/**
 	 * Leave out what is to be sent before the next statement.
 	 * @return whether a certain one was among that
 	 */

@@ -4,6 +4,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import io.netty.buffer.Unpooled;
 import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.spi.IsolationLevel;
 import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,24 @@ class Group02FailedStatementIntegrationTests {
 			.block(SessionFixture.LONG));
 		this.fixture.execute("INSERT INTO item VALUES (2, 'b')");
 		assertThat(this.fixture.count("item")).isEqualTo(2);
+	}
+
+	@Test
+	void theFirstStatementMayFailAndFailAgain() {
+		this.fixture.end();
+		this.fixture.open(new SessionOptions(SessionFixture.LONG, SessionFixture.LONG, IsolationLevel.SERIALIZABLE));
+		for (int i = 0; i < 2; i++) {
+			assertThatExceptionOfType(DataIntegrityViolationException.class).isThrownBy(() -> this.fixture.client()
+				.sql("INSERT INTO item VALUES (:id, 'a')")
+				.bindNull("id", Integer.class)
+				.fetch()
+				.rowsUpdated()
+				.block(SessionFixture.LONG));
+		}
+		this.fixture.execute("INSERT INTO item VALUES (1, 'a')");
+		assertThat(this.fixture.list("SHOW transaction_isolation", String.class)).containsExactly("serializable");
+		assertThat(this.fixture.committed("item")).isZero();
+		assertThat(this.fixture.count("item")).isOne();
 	}
 
 	@Test

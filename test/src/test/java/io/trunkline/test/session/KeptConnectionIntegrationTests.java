@@ -4,8 +4,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.Channel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -15,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.netty.resources.LoopResources;
 
 import org.springframework.r2dbc.core.DatabaseClient;
 
@@ -176,12 +180,90 @@ class KeptConnectionIntegrationTests {
 		end();
 	}
 
+	@Test
+	void theRollbackRunsAtOnceWhetherAnybodyAsksOrNot() {
+		begin();
+		assertThat(ask(this.slot, LOCK)).isOne();
+		end();
+		Mono.fromSupplier(() -> ask(this.outside, LOCKS))
+			.repeat()
+			.takeUntil((locks) -> locks == 0)
+			.blockLast(SessionFixture.LONG);
+		assertThat(acquired()).isOne();
+	}
+
+	@Test
+	void theTransactionIsAsOldAsItsFirstStatement() {
+		String clock = "SELECT (extract(epoch FROM %s) * 1000000)::bigint";
+		for (int i = 0; i < 3; i++) {
+			begin();
+			Long before = DatabaseClient.create(this.outside)
+				.sql(clock.formatted("clock_timestamp()"))
+				.mapValue(Long.class)
+				.one()
+				.block(SessionFixture.LONG);
+			Long now = DatabaseClient.create(this.slot)
+				.sql(clock.formatted("now()"))
+				.mapValue(Long.class)
+				.one()
+				.block(SessionFixture.LONG);
+			assertThat(now).isGreaterThanOrEqualTo(before);
+			end();
+		}
+	}
+
+	/**
+	 * Where the operating system is not asked, the answer of the rollback is waited for.
+	 */
+	@Test
+	void isReplacedWhereItDiesAndNettyCannotAskTheOperatingSystem() {
+		LoopResources loops = LoopResources.create("without-epoll", 1, true);
+		ConnectionPool nio = new ConnectionPool(
+				ConnectionPoolConfiguration.builder(new PostgresqlConnectionFactory(configuration(loops)))
+					.maxSize(1)
+					.build());
+		SessionSlot slot = new SessionSlot(nio);
+		try {
+			assertThat(channel(nio)).isInstanceOf(NioSocketChannel.class);
+			slot.enter(SessionOptions.DEFAULT);
+			int first = ask(slot, PID);
+			slot.endAndKeep().block(SessionFixture.LONG);
+			slot.leave();
+			slot.enter(SessionOptions.DEFAULT);
+			assertThat(ask(slot, PID)).isEqualTo(first);
+			insert(slot);
+			slot.endAndKeep().block(SessionFixture.LONG);
+			slot.leave();
+			terminate(first);
+			slot.enter(SessionOptions.DEFAULT);
+			assertThat(ask(slot, PID)).isNotEqualTo(first);
+			slot.endAndKeep().block(SessionFixture.LONG);
+			slot.leave();
+			slot.giveBack().block(SessionFixture.LONG);
+		}
+		finally {
+			nio.disposeLater().block(SessionFixture.LONG);
+			loops.disposeLater().block(SessionFixture.LONG);
+		}
+	}
+
+	private PostgresqlConnectionConfiguration configuration(LoopResources loops) {
+		return PostgresqlConnectionConfiguration.builder()
+			.host(server.host())
+			.port(server.port())
+			.username(server.user())
+			.password(server.password())
+			.database(this.database)
+			.loopResources((preferNative) -> loops.onClient(false))
+			.build();
+	}
+
 	/**
 	 * The thread that would notice the end of the connection is kept from it.
 	 */
 	@Test
 	void isReplacedWhereItDiesBeforeTheRollbackIsAnswered() {
-		Channel channel = channel();
+		Channel channel = channel(this.pool);
 		begin();
 		int pid = ask(this.slot, PID);
 		insert(this.slot);
@@ -207,10 +289,10 @@ class KeptConnectionIntegrationTests {
 	}
 
 	/**
-	 * Return the one that the pool has.
+	 * Return the one that a pool has.
 	 */
-	private Channel channel() {
-		Connection connection = Mono.from(this.pool.create()).block(SessionFixture.LONG);
+	private static Channel channel(ConnectionPool pool) {
+		Connection connection = Mono.from(pool.create()).block(SessionFixture.LONG);
 		Channel channel = TrunklineClientAccess
 			.channel(TrunklineClientAccess.client(PostgresConnections.unwrap(connection)));
 		Mono.from(connection.close()).block(SessionFixture.LONG);

@@ -1,0 +1,199 @@
+package io.trunkline.test.session;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import io.netty.util.ReferenceCountUtil;
+import io.r2dbc.postgresql.message.backend.BackendMessage;
+import io.r2dbc.postgresql.message.backend.ErrorResponse;
+import io.r2dbc.postgresql.message.backend.ReadyForQuery;
+import io.r2dbc.postgresql.message.frontend.Bind;
+import io.r2dbc.postgresql.message.frontend.CompositeFrontendMessage;
+import io.r2dbc.postgresql.message.frontend.Execute;
+import io.r2dbc.postgresql.message.frontend.FrontendMessage;
+import io.r2dbc.postgresql.message.frontend.Parse;
+import io.r2dbc.postgresql.message.frontend.Query;
+import io.r2dbc.postgresql.message.frontend.Sync;
+import io.r2dbc.spi.Connection;
+import io.r2dbc.spi.ConnectionFactory;
+import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.test.session.OwnStatement.Command;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.r2dbc.core.DatabaseClient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * What goes ahead of a statement keeps it from running where it fails itself: a statement
+ * never runs outside of the transaction that was to begin before it.
+ */
+class AheadIntegrationTests {
+
+	private static final PostgresTestServer server = PostgresTestServer.get();
+
+	private static final String INSERT = "INSERT INTO item VALUES (1)";
+
+	private final String database = server.createDatabase();
+
+	private final ConnectionFactory factory = server.connectionFactoryFor(this.database);
+
+	private final List<Throwable> refused = new ArrayList<>();
+
+	private final List<Integer> answered = new ArrayList<>();
+
+	private Wire wire;
+
+	@BeforeEach
+	void connect() {
+		server.executeIn(this.database, "CREATE TABLE item (id int)");
+		Connection connection = Mono.<Connection>from(this.factory.create()).block(SessionFixture.LONG);
+		this.wire = new Wire(this.factory, connection);
+	}
+
+	@AfterEach
+	void close() {
+		this.wire.giveBack().block(SessionFixture.LONG);
+		server.dropDatabase(this.database);
+	}
+
+	private OwnStatement statement(String sql) {
+		return new OwnStatement(new Command(sql), this.refused::add, this.answered::add);
+	}
+
+	private static FrontendMessage message(boolean simple, String sql) {
+		return simple ? new Query(sql) : new CompositeFrontendMessage(new Parse("", new int[0], sql),
+				new Bind("", List.of(), List.of(), List.of(), ""), new Execute("", 0), Sync.INSTANCE);
+	}
+
+	private List<String> exchange(FrontendMessage message) {
+		return this.wire.exchange(ReadyForQuery.class::isInstance, Mono.just(message))
+			.map(AheadIntegrationTests::name)
+			.collectList()
+			.block(SessionFixture.LONG);
+	}
+
+	private static String name(BackendMessage message) {
+		String name = message.getClass().getSimpleName();
+		ReferenceCountUtil.release(message);
+		return name;
+	}
+
+	private int items() {
+		return DatabaseClient.create(this.factory)
+			.sql("SELECT count(*)::int FROM item")
+			.mapValue(Integer.class)
+			.one()
+			.block(SessionFixture.LONG);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void theAnswersAreKeptFromTheNextStatement(boolean simple) {
+		this.wire.runLater(statement("BEGIN"));
+		this.wire.runLater(statement("SELECT generate_series(1, 3)"));
+		List<String> answer = exchange(message(simple, INSERT));
+		assertThat(answer).endsWith("CommandComplete").containsOnlyOnce("CommandComplete").doesNotContain("DataRow");
+		assertThat(this.answered).containsExactly(0, 3);
+		assertThat(this.refused).isEmpty();
+		assertThat(this.wire.isInTransaction()).isTrue();
+		assertThat(items()).isZero();
+		this.wire.run("COMMIT").block(SessionFixture.LONG);
+		assertThat(items()).isOne();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aStatementDoesNotRunWhereWhatGoesAheadFails(boolean simple) {
+		this.wire.runLater(statement("SELECT 1"));
+		this.wire.runLater(statement("SELECT 1 / 0"));
+		this.wire.runLater(statement("BEGIN"));
+		assertThat(exchange(message(simple, INSERT))).containsExactly("ErrorResponse");
+		assertThat(this.answered).containsExactly(1);
+		assertThat(this.refused).singleElement().asString().contains("SELECT 1 / 0", "division by zero");
+		assertThat(this.wire.isInTransaction()).isFalse();
+		assertThat(items()).isZero();
+		assertThat(exchange(message(simple, INSERT))).endsWith("CommandComplete");
+		assertThat(items()).isOne();
+	}
+
+	@Test
+	void aStatementOfTheSessionDoesNotRunWhereWhatGoesAheadFails() {
+		this.wire.runLater(statement("SELECT 1 / 0"));
+		assertThatExceptionOfType(Wire.ServerException.class)
+			.isThrownBy(() -> this.wire.run(INSERT).block(SessionFixture.LONG))
+			.withMessageContaining("division by zero");
+		assertThat(items()).isZero();
+		this.wire.run(INSERT).block(SessionFixture.LONG);
+		assertThat(items()).isOne();
+	}
+
+	/**
+	 * No data is asked for, and what would have been sent is not.
+	 */
+	@Test
+	void aCopyDoesNotRunWhereWhatGoesAheadFails() {
+		this.wire.runLater(statement("SELECT 1 / 0"));
+		List<String> answer = this.wire
+			.exchange(ReadyForQuery.class::isInstance,
+					Flux.concat(Mono.just(new Query("COPY item FROM STDIN")), Mono.never()))
+			.map(AheadIntegrationTests::name)
+			.collectList()
+			.block(SessionFixture.LONG);
+		assertThat(answer).containsExactly(ErrorResponse.class.getSimpleName());
+		this.wire.run(INSERT).block(SessionFixture.LONG);
+		assertThat(items()).isOne();
+	}
+
+	@Test
+	void whatIsSentWithoutAnAnswerRunsAtOnce() {
+		this.wire.run("BEGIN; " + INSERT).block(SessionFixture.LONG);
+		this.wire.runUnanswered(List.of(statement("COMMIT")));
+		Mono.fromSupplier(this::items).repeat().takeUntil((count) -> count == 1).blockLast(SessionFixture.LONG);
+		assertThat(this.answered).isEmpty();
+		this.wire.settle().block(SessionFixture.LONG);
+		assertThat(this.answered).containsExactly(0);
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aStatementDoesNotRunWhereWhatWasSentFails(boolean simple) {
+		this.wire.runUnanswered(List.of(statement("SELECT 1 / 0"), statement(INSERT)));
+		this.wire.runLater(statement("BEGIN"));
+		assertThat(exchange(message(simple, INSERT))).containsExactly("ErrorResponse");
+		assertThat(this.refused).hasSize(1);
+		assertThat(items()).isZero();
+		assertThat(exchange(message(simple, INSERT))).endsWith("CommandComplete");
+	}
+
+	@Test
+	void whoSettlesLearnsThatWhatWasSentHasFailed() {
+		this.wire.runUnanswered(List.of(statement("SELECT 1 / 0")));
+		assertThatExceptionOfType(Wire.ServerException.class)
+			.isThrownBy(() -> this.wire.settle().block(SessionFixture.LONG))
+			.withMessageContaining("division by zero");
+		this.wire.settle().block(SessionFixture.LONG);
+		this.wire.run(INSERT).block(SessionFixture.LONG);
+		assertThat(items()).isOne();
+	}
+
+	@Test
+	void whatIsForgottenIsNotSent() {
+		OwnStatement insert = statement(INSERT);
+		this.wire.runLater(insert);
+		assertThat(this.wire.isUnsent(insert)).isTrue();
+		assertThat(this.wire.forget(insert)).isTrue();
+		this.wire.runUnanswered(List.of(insert));
+		assertThat(this.wire.forget(insert)).isFalse();
+		this.wire.settle().block(SessionFixture.LONG);
+		assertThat(items()).isOne();
+	}
+
+}
