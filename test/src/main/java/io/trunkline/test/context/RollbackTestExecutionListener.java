@@ -77,10 +77,9 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 	}
 
 	static SessionSlots slots(ApplicationContext context) {
-		// A lazy bean is made now.
-		context.getBeanProvider(ConnectionFactory.class).stream().forEach((factory) -> {
-		});
-		return context.getBean(SessionSlots.class);
+		SessionSlots slots = context.getBean(SessionSlots.class);
+		slots.makeLazy(context);
+		return slots;
 	}
 
 	private static @Nullable RollbackPerTest annotation(TestContext testContext) {

@@ -27,6 +27,8 @@ final class SessionSlots implements DisposableBean {
 
 	private @Nullable TestSettings settings;
 
+	private volatile boolean made;
+
 	private final AtomicBoolean runsScripts = new AtomicBoolean();
 
 	synchronized SessionSlot slot(ConnectionFactory factory, String beanName) {
@@ -69,6 +71,17 @@ final class SessionSlots implements DisposableBean {
 			this.settings = settings;
 		}
 		return settings;
+	}
+
+	/**
+	 * Make the connection factories that are made when somebody asks for them.
+	 */
+	void makeLazy(ApplicationContext context) {
+		if (!this.made) {
+			context.getBeanProvider(ConnectionFactory.class).stream().forEach((factory) -> {
+			});
+			this.made = true;
+		}
 	}
 
 	/**
