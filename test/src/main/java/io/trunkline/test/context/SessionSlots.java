@@ -27,9 +27,9 @@ final class SessionSlots implements DisposableBean {
 
 	private @Nullable TestSettings settings;
 
-	private volatile boolean made;
-
 	private final AtomicBoolean runsScripts = new AtomicBoolean();
+
+	private volatile boolean madeLazy;
 
 	synchronized SessionSlot slot(ConnectionFactory factory, String beanName) {
 		SessionSlot below = below(factory);
@@ -77,10 +77,10 @@ final class SessionSlots implements DisposableBean {
 	 * Make the connection factories that are made when somebody asks for them.
 	 */
 	void makeLazy(ApplicationContext context) {
-		if (!this.made) {
+		if (!this.madeLazy) {
 			context.getBeanProvider(ConnectionFactory.class).stream().forEach((factory) -> {
 			});
-			this.made = true;
+			this.madeLazy = true;
 		}
 	}
 

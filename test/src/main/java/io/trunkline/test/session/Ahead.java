@@ -32,6 +32,8 @@ import reactor.core.publisher.Sinks;
  */
 final class Ahead {
 
+	static final Ahead NOTHING = new Ahead(List.of(), List.of());
+
 	private final List<OwnStatement> sent;
 
 	private final List<OwnStatement> unsent;
@@ -71,17 +73,10 @@ final class Ahead {
 	}
 
 	/**
-	 * Whether there is something that cannot be taken back.
-	 */
-	boolean isSent() {
-		return !this.sent.isEmpty();
-	}
-
-	/**
-	 * Return this alone.
+	 * Return what has been sent, which cannot be taken back.
 	 */
 	Ahead sent() {
-		return new Ahead(this.sent, List.of());
+		return this.sent.isEmpty() ? NOTHING : new Ahead(this.sent, List.of());
 	}
 
 	boolean isUnsent(OwnStatement statement) {

@@ -30,8 +30,6 @@ final class Deferral {
 	private static final Command ANY = new Command(
 			"SELECT 'any' FROM pg_catalog.pg_constraint WHERE condeferrable LIMIT 1");
 
-	private static final Set<String> OF_ROWS = Set.of("SELECT", "INSERT", "UPDATE", "DELETE");
-
 	private static final Set<String> NO_DEFINITION = Set.of("SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "WITH",
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
 			"RESET", "NOTIFY");
@@ -62,21 +60,9 @@ final class Deferral {
 	 * Take note of a statement that may define constraints.
 	 */
 	synchronized void sent(String sql) {
-		if (isSeveral(sql) || !NO_DEFINITION.contains(RefusedSql.firstWord(sql))) {
+		if (StatementText.isSeveral(sql) || !NO_DEFINITION.contains(StatementText.firstWord(sql))) {
 			this.deferrable = null;
 		}
-	}
-
-	private static boolean isSeveral(String sql) {
-		int semicolon = sql.indexOf(';');
-		return semicolon >= 0 && !sql.substring(semicolon + 1).isBlank();
-	}
-
-	/**
-	 * Whether a text is one statement that reads or writes rows.
-	 */
-	static boolean isPlain(String sql) {
-		return !isSeveral(sql) && OF_ROWS.contains(RefusedSql.firstWord(sql));
 	}
 
 	/**

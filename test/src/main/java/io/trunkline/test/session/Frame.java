@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class Frame {
 
 	/**
-	 * The savepoint of a statement. There is one of them at a time, on top.
+	 * The savepoint of a statement outside of a transaction. Nothing is opened on top of
+	 * it, so that there is one at a time.
 	 */
 	static final String STATEMENT = "trunkline_statement";
 
@@ -76,13 +77,14 @@ final class Frame {
 	}
 
 	/**
-	 * Whether it is the first of the test's transaction, which is its savepoint then.
+	 * Whether it is the first of the test's transaction. That is rolled back as a whole
+	 * then where the savepoint would be, which is not made.
 	 */
 	boolean isFirst() {
 		return this.first;
 	}
 
-	void first() {
+	void beFirst() {
 		this.first = true;
 	}
 

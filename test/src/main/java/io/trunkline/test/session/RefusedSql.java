@@ -1,6 +1,5 @@
 package io.trunkline.test.session;
 
-import java.util.Locale;
 import java.util.Set;
 
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
@@ -29,10 +28,8 @@ final class RefusedSql {
 	}
 
 	private static @Nullable String refusal(String sql) {
-		int start = start(sql, 0);
-		String first = word(sql, start);
-		if (ENDING.contains(first) && !isPartial(first, sql.substring(start + first.length()))
-				|| first.equals("PREPARE") && isTwoPhase(sql.substring(start + first.length()))) {
+		String first = StatementText.firstWord(sql);
+		if (ENDING.contains(first) && !isPartial(first, sql) || first.equals("PREPARE") && isTwoPhase(sql)) {
 			return "'" + first + "' is refused as a statement: the test runs in one transaction that is rolled back."
 					+ " Use the methods of the connection, a TransactionalOperator or @Transactional, or let the test"
 					+ " have a database of its own with @DatabasePerTest.";
@@ -44,74 +41,13 @@ final class RefusedSql {
 		return null;
 	}
 
-	private static boolean isPartial(String first, String rest) {
+	private static boolean isPartial(String first, String sql) {
 		return first.equals("ROLLBACK")
-				&& upper(rest).replaceFirst("^(WORK|TRANSACTION)\\b", "").strip().matches("(?s)TO\\b.*");
+				&& StatementText.rest(sql).replaceFirst("^(WORK|TRANSACTION)\\b", "").strip().matches("(?s)TO\\b.*");
 	}
 
-	private static boolean isTwoPhase(String rest) {
-		return upper(rest).matches("(?s)TRANSACTION\\b.*");
-	}
-
-	private static String upper(String sql) {
-		return sql.strip().toUpperCase(Locale.ROOT);
-	}
-
-	/**
-	 * Return the first word of a statement in upper case, empty where there is none.
-	 */
-	static String firstWord(String sql) {
-		return word(sql, start(sql, 0));
-	}
-
-	private static int start(String sql, int from) {
-		int i = from;
-		while (i < sql.length()) {
-			char c = sql.charAt(i);
-			if (Character.isWhitespace(c) || c == ';' || c == '(') {
-				i++;
-			}
-			else if (sql.startsWith("--", i)) {
-				int end = sql.indexOf('\n', i);
-				i = (end < 0) ? sql.length() : end;
-			}
-			else if (sql.startsWith("/*", i)) {
-				i = endOfComment(sql, i);
-			}
-			else {
-				break;
-			}
-		}
-		return i;
-	}
-
-	private static int endOfComment(String sql, int start) {
-		int depth = 0;
-		int i = start;
-		while (i < sql.length()) {
-			if (sql.startsWith("/*", i)) {
-				depth++;
-				i += 2;
-			}
-			else if (sql.startsWith("*/", i)) {
-				i += 2;
-				if (--depth == 0) {
-					return i;
-				}
-			}
-			else {
-				i++;
-			}
-		}
-		return i;
-	}
-
-	private static String word(String sql, int start) {
-		int end = start;
-		while (end < sql.length() && (Character.isLetterOrDigit(sql.charAt(end)) || sql.charAt(end) == '_')) {
-			end++;
-		}
-		return sql.substring(start, end).toUpperCase(Locale.ROOT);
+	private static boolean isTwoPhase(String sql) {
+		return StatementText.rest(sql).matches("(?s)TRANSACTION\\b.*");
 	}
 
 }

@@ -234,7 +234,7 @@ public final class TestSession {
 	 */
 	void check(String sql) {
 		RefusedSql.check(sql);
-		if ((RefusedSql.firstWord(sql).equals("NOTIFY") || sql.contains("pg_notify"))
+		if ((StatementText.firstWord(sql).equals("NOTIFY") || sql.contains("pg_notify"))
 				&& this.warnedOfNotify.compareAndSet(false, true)) {
 			logger.warn("NOTIFY is not delivered in a test that is rolled back; use @DatabasePerTest: " + sql);
 		}

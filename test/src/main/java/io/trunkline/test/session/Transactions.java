@@ -146,8 +146,8 @@ final class Transactions {
 	 * the transaction, which a missing savepoint would tell.
 	 */
 	void saveLater(Frame frame, @Nullable String sql) {
-		if (this.session.isUnused() && sql != null && Deferral.isPlain(sql)) {
-			frame.first();
+		if (this.session.isUnused() && sql != null && StatementText.isOfRows(sql)) {
+			frame.beFirst();
 			return;
 		}
 		this.wire.runLater(new OwnStatement(SAVEPOINT, (ex) -> this.session.poison(frame.describe(), ex)));

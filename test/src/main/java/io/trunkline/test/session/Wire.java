@@ -31,8 +31,6 @@ import reactor.core.publisher.Mono;
  */
 final class Wire {
 
-	private static final Ahead NOTHING = new Ahead(List.of(), List.of());
-
 	private final ConnectionFactory connectionFactory;
 
 	private final Connection physical;
@@ -41,7 +39,7 @@ final class Wire {
 
 	private final Client client;
 
-	private final AtomicReference<Ahead> ahead = new AtomicReference<>(NOTHING);
+	private final AtomicReference<Ahead> ahead = new AtomicReference<>(Ahead.NOTHING);
 
 	private final SentSql sentSql;
 
@@ -149,8 +147,8 @@ final class Wire {
 	}
 
 	/**
-	 * Send statements now, and do not wait for them. Their answer is asked for by
-	 * whatever comes next.
+	 * Send statements now, where nothing is to be sent before them, and do not wait for
+	 * them. Their answer is asked for by whatever comes next.
 	 */
 	void runUnanswered(List<OwnStatement> statements) {
 		this.client.send(Ahead.message(statements));
@@ -169,7 +167,7 @@ final class Wire {
 	 * @return whether a certain one was among that
 	 */
 	boolean forget(OwnStatement statement) {
-		return this.ahead.getAndUpdate((before) -> before.isSent() ? before.sent() : NOTHING).isUnsent(statement);
+		return this.ahead.getAndUpdate(Ahead::sent).isUnsent(statement);
 	}
 
 	/**
@@ -177,8 +175,8 @@ final class Wire {
 	 */
 	Flux<BackendMessage> exchange(Predicate<BackendMessage> takeUntil, Publisher<FrontendMessage> requests) {
 		return Flux.defer(() -> {
-			Ahead before = this.ahead.getAndSet(NOTHING);
-			return (before == NOTHING) ? this.client.exchange(takeUntil, requests)
+			Ahead before = this.ahead.getAndSet(Ahead.NOTHING);
+			return (before == Ahead.NOTHING) ? this.client.exchange(takeUntil, requests)
 					: before.exchange(this.client, takeUntil, requests);
 		});
 	}
@@ -196,7 +194,7 @@ final class Wire {
 	 * @return an error of type {@link ServerException} where the server refuses
 	 */
 	Mono<Void> settle() {
-		return Mono.defer(() -> this.ahead.compareAndSet(NOTHING, NOTHING) ? Mono.empty() : run(Sync.INSTANCE, "Sync"));
+		return Mono.defer(() -> (this.ahead.getAcquire() == Ahead.NOTHING) ? Mono.empty() : run(Sync.INSTANCE, "Sync"));
 	}
 
 	private Mono<Void> run(FrontendMessage message, String sql) {
