@@ -1,9 +1,16 @@
 package io.trunkline.test.session;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
 
+import io.netty.buffer.Unpooled;
 import io.netty.util.ReferenceCountUtil;
+import io.r2dbc.postgresql.api.PostgresqlConnection;
+import io.r2dbc.postgresql.api.PostgresqlResult;
+import io.r2dbc.postgresql.api.PostgresqlStatement;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.postgresql.message.backend.ReadyForQuery;
@@ -16,13 +23,17 @@ import io.r2dbc.postgresql.message.frontend.Query;
 import io.r2dbc.postgresql.message.frontend.Sync;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.IsolationLevel;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.test.session.OwnStatement.Command;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -194,6 +205,61 @@ class AheadIntegrationTests {
 		assertThat(this.wire.forget(insert)).isFalse();
 		this.wire.settle().block(SessionFixture.LONG);
 		assertThat(items()).isOne();
+	}
+
+	/**
+	 * The server refuses the isolation level, and with it the begin.
+	 */
+	@ParameterizedTest
+	@MethodSource("firstStatements")
+	void nothingOfATestRunsWhereItsTransactionDoesNotBegin(Function<PostgresqlConnection, Publisher<?>> first) {
+		try (SessionFixture fixture = new SessionFixture("CREATE TABLE item (id int)")) {
+			fixture.end();
+			fixture.open(new SessionOptions(SessionFixture.LONG, SessionFixture.LONG, IsolationLevel.valueOf("NONE")));
+			assertThatExceptionOfType(Exception.class)
+				.isThrownBy(() -> fixture.using((connection) -> Flux.from(first.apply(connection)).cast(Object.class)));
+			assertThatExceptionOfType(Exception.class).isThrownBy(() -> fixture.execute(INSERT))
+				.withStackTraceContaining("The test's transaction was ended");
+			assertThatExceptionOfType(TestSessionException.class).isThrownBy(fixture::end)
+				.withMessageContaining("BEGIN ISOLATION LEVEL NONE")
+				.withMessageContaining("syntax error");
+			assertThat(fixture.committed("item")).isZero();
+		}
+	}
+
+	static Stream<Named<Function<PostgresqlConnection, Publisher<?>>>> firstStatements() {
+		return Stream.of(named("simple", (connection) -> updated(connection.createStatement(INSERT))),
+				named("several",
+						(connection) -> updated(connection.createStatement(INSERT + "; INSERT INTO item VALUES (2)"))),
+				named("bound",
+						(connection) -> updated(
+								connection.createStatement("INSERT INTO item VALUES ($1)").bind("$1", 1))),
+				named("page by page",
+						(connection) -> connection.createStatement(INSERT + " RETURNING id")
+							.fetchSize(1)
+							.execute()
+							.flatMap((result) -> result.map((row) -> row.get(0)))),
+				named("batch",
+						(connection) -> connection.createBatch()
+							.add(INSERT)
+							.execute()
+							.flatMap(PostgresqlResult::getRowsUpdated)),
+				named("copy",
+						(connection) -> connection.copyIn("COPY item FROM STDIN",
+								Flux.just(Unpooled.copiedBuffer("1\n", StandardCharsets.UTF_8)))),
+				named("transaction",
+						(connection) -> connection.beginTransaction()
+							.thenMany(updated(connection.createStatement(INSERT)))
+							.then(connection.commitTransaction())));
+	}
+
+	private static Publisher<?> updated(PostgresqlStatement statement) {
+		return statement.execute().flatMap(PostgresqlResult::getRowsUpdated);
+	}
+
+	private static Named<Function<PostgresqlConnection, Publisher<?>>> named(String name,
+			Function<PostgresqlConnection, Publisher<?>> first) {
+		return Named.of(name, first);
 	}
 
 }
