@@ -21,28 +21,25 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Statements of the session's own that are not waited for. Some have been sent, others go
- * out in one write with whatever comes next; the answers of both come before that of the
- * next message, and are kept from whoever reads it.
+ * Statements of the session's own that go out in one write with whatever comes next.
+ * Their answers come before that of the next message, and are kept from whoever reads it.
  * <p>
  * They are sent by the extended protocol without a Sync, as the PostgreSQL documentation
- * describes under "Pipelining": the server runs them at once, does not answer before the
- * next message is done, and where one of them fails it skips everything up to a Sync. So
- * nothing ever runs outside of a transaction that one of them begins.
+ * describes under "Pipelining": the server does not answer before the next message is
+ * done, and where one of them fails it skips everything up to a Sync. So nothing ever
+ * runs outside of a transaction that one of them begins.
  */
 final class Ahead {
 
-	static final Ahead NOTHING = new Ahead(List.of(), List.of());
+	static final Ahead NOTHING = new Ahead(List.of());
 
-	private final List<OwnStatement> sent;
-
-	private final List<OwnStatement> unsent;
+	private final List<OwnStatement> statements;
 
 	private final Sinks.Empty<Void> over = Sinks.empty();
 
 	private final Sinks.Empty<Void> skipped = Sinks.empty();
 
-	private boolean begun;
+	private boolean sent;
 
 	private boolean needsSync;
 
@@ -53,34 +50,21 @@ final class Ahead {
 
 	private boolean failed;
 
-	/**
-	 * Take note of statements.
-	 * @param sent what is not answered
-	 * @param unsent what is to be sent
-	 */
-	Ahead(List<OwnStatement> sent, List<OwnStatement> unsent) {
-		this.sent = sent;
-		this.unsent = unsent;
+	private Ahead(List<OwnStatement> statements) {
+		this.statements = statements;
 	}
 
 	/**
-	 * Return these and one more that is to be sent.
+	 * Return these and one more.
 	 */
 	Ahead and(OwnStatement next) {
-		List<OwnStatement> both = new ArrayList<>(this.unsent);
-		both.add(next);
-		return new Ahead(this.sent, both);
+		List<OwnStatement> all = new ArrayList<>(this.statements);
+		all.add(next);
+		return new Ahead(all);
 	}
 
-	/**
-	 * Return what has been sent, which cannot be taken back.
-	 */
-	Ahead sent() {
-		return this.sent.isEmpty() ? NOTHING : new Ahead(this.sent, List.of());
-	}
-
-	boolean isUnsent(OwnStatement statement) {
-		return this.unsent.contains(statement);
+	boolean contains(OwnStatement statement) {
+		return this.statements.contains(statement);
 	}
 
 	/**
@@ -98,13 +82,13 @@ final class Ahead {
 	}
 
 	private FrontendMessage before(FrontendMessage message) {
-		if (this.begun) {
+		if (this.sent) {
 			return message;
 		}
-		this.begun = true;
+		this.sent = true;
 		// Whatever else the driver sends is followed by a Sync of its own.
 		this.needsSync = message instanceof Query;
-		return new Both(this.unsent, message);
+		return new Both(this.statements, message);
 	}
 
 	/**
@@ -116,7 +100,7 @@ final class Ahead {
 	}
 
 	private boolean isOver() {
-		return this.failed || this.answered == this.sent.size() + this.unsent.size();
+		return this.failed || this.answered == this.statements.size();
 	}
 
 	/**
@@ -128,7 +112,7 @@ final class Ahead {
 			return false;
 		}
 		if (message instanceof ErrorResponse response) {
-			OwnStatement statement = current();
+			OwnStatement statement = this.statements.get(this.answered);
 			this.failed = true;
 			statement.refused().accept(new Wire.ServerException(response, statement.command().sql()));
 			if (this.needsSync) {
@@ -141,8 +125,7 @@ final class Ahead {
 			this.rows++;
 		}
 		if (message instanceof CommandComplete) {
-			current().answered().accept(this.rows);
-			this.answered++;
+			this.statements.get(this.answered++).answered().accept(this.rows);
 			this.rows = 0;
 			if (isOver()) {
 				this.over.tryEmitEmpty();
@@ -150,26 +133,6 @@ final class Ahead {
 		}
 		ReferenceCountUtil.release(message);
 		return true;
-	}
-
-	private OwnStatement current() {
-		int unanswered = this.answered - this.sent.size();
-		return (unanswered < 0) ? this.sent.get(this.answered) : this.unsent.get(unanswered);
-	}
-
-	/**
-	 * Return a message that has statements run, and asks for no answer.
-	 */
-	static FrontendMessage message(List<OwnStatement> statements) {
-		return (allocator) -> Mono.fromSupplier(() -> write(statements, allocator));
-	}
-
-	private static ByteBuf write(List<OwnStatement> statements, ByteBufAllocator allocator) {
-		ByteBuf all = allocator.buffer();
-		for (OwnStatement statement : statements) {
-			all.writeBytes(statement.command().messages());
-		}
-		return all;
 	}
 
 	/**
@@ -184,16 +147,22 @@ final class Ahead {
 		public Publisher<ByteBuf> encode(ByteBufAllocator allocator) {
 			Publisher<ByteBuf> next = this.message.encode(allocator);
 			return (next instanceof Mono<ByteBuf> one) ? one.map((message) -> append(allocator, message))
-					: Flux.concat(Mono.fromSupplier(() -> write(this.statements, allocator)), next);
+					: Flux.concat(Mono.fromSupplier(() -> write(allocator)), next);
 		}
 
 		private ByteBuf append(ByteBufAllocator allocator, ByteBuf message) {
 			try {
-				return write(this.statements, allocator).writeBytes(message);
+				return write(allocator).writeBytes(message);
 			}
 			finally {
 				message.release();
 			}
+		}
+
+		private ByteBuf write(ByteBufAllocator allocator) {
+			ByteBuf all = allocator.buffer();
+			this.statements.forEach((statement) -> all.writeBytes(statement.command().messages()));
+			return all;
 		}
 
 	}

@@ -1,5 +1,6 @@
 package io.trunkline.test.session;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.r2dbc.spi.ConnectionFactory;
@@ -18,6 +19,8 @@ final class KeptConnection {
 
 	private final Wire wire;
 
+	private final CompletableFuture<Void> rolledBack;
+
 	private final AtomicReference<Way> way = new AtomicReference<>(Way.OPEN);
 
 	private final Mono<Void> end;
@@ -25,14 +28,16 @@ final class KeptConnection {
 	/**
 	 * Keep a connection.
 	 * @param wire the connection
+	 * @param rollback ends its transaction, from now on
 	 */
-	KeptConnection(Wire wire) {
+	KeptConnection(Wire wire, Mono<Void> rollback) {
 		this.wire = wire;
+		this.rolledBack = rollback.toFuture();
 		this.end = Mono.defer(this::end).cache();
 	}
 
 	private Mono<Void> end() {
-		return this.wire.settle()
+		return Mono.fromFuture(this.rolledBack, true)
 			.timeout(TestSession.LONGEST_ROLLBACK)
 			.onErrorResume(this::lost)
 			// Whoever waits for it has nothing to do with it.
@@ -50,8 +55,9 @@ final class KeptConnection {
 			if (!fits || !this.way.compareAndSet(Way.OPEN, Way.NEXT_TEST)) {
 				return close().then(TestSession.open(factory, options));
 			}
-			Mono<Void> checked = this.wire.isSurelyConnected() ? Mono.empty() : this.wire.settle();
-			return checked.then(Mono.fromSupplier(() -> new TestSession(this.wire, options)))
+			boolean waits = this.rolledBack.isCompletedExceptionally() || !this.wire.isSurelyConnected();
+			return (waits ? Mono.fromFuture(this.rolledBack, true) : Mono.<Void>empty())
+				.then(Mono.fromSupplier(() -> new TestSession(this.wire, options)))
 				.onErrorResume((ex) -> this.end.then(TestSession.open(factory, options)));
 		});
 	}
@@ -70,7 +76,9 @@ final class KeptConnection {
 	 * The server rolls back whatever it has lost the client of.
 	 */
 	private Mono<Void> lost(Throwable ex) {
-		logger.warn("The connection of a test that had ended was lost before it answered that it had rolled back", ex);
+		logger.warn(
+				"The rollback of a test that had ended was not confirmed: its connection is closed, which rolls back",
+				ex);
 		return this.wire.breakOff();
 	}
 

@@ -29,9 +29,7 @@ public final class TestSession {
 
 	static final Duration LONGEST_ROLLBACK = Duration.ofSeconds(10);
 
-	private static final Command UNLOCK = new Command("SELECT pg_catalog.pg_advisory_unlock_all()");
-
-	private static final Command ROLLBACK = new Command("ROLLBACK");
+	private static final String UNLOCK = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
 	private static final Command BEGIN = new Command("BEGIN");
 
@@ -155,19 +153,12 @@ public final class TestSession {
 	 */
 	Mono<Void> end(Consumer<KeptConnection> next) {
 		return stop().then(Mono.defer(() -> {
-			if (!this.problems.isEmpty() || !this.wire.isConnected() || this.wire.isFailed()) {
+			if (!this.problems.isEmpty() || !this.wire.isConnected()) {
 				return finish(false);
 			}
-			if (!this.wire.forget(this.begin)) {
-				this.wire.runUnanswered(List.of(own(UNLOCK), own(ROLLBACK)));
-			}
-			next.accept(new KeptConnection(this.wire));
+			next.accept(new KeptConnection(this.wire, rollback()));
 			return Mono.empty();
 		})).then(outcome());
-	}
-
-	private static OwnStatement own(Command command) {
-		return new OwnStatement(command, (ex) -> logger.warn("The rollback of a test has failed", ex));
 	}
 
 	private Mono<Void> stop() {
@@ -210,11 +201,11 @@ public final class TestSession {
 	private Mono<Void> commit() {
 		return this.wire.run("COMMIT")
 			.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException)
-			.then(this.wire.run(UNLOCK.sql()));
+			.then(this.wire.run(UNLOCK));
 	}
 
 	private Mono<Void> rollback() {
-		return this.wire.forget(this.begin) ? this.wire.settle() : this.wire.run("ROLLBACK; " + UNLOCK.sql());
+		return this.wire.forget(this.begin) ? Mono.empty() : this.wire.rollBack("ROLLBACK; " + UNLOCK);
 	}
 
 	Wire wire() {

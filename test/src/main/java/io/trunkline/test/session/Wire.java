@@ -43,6 +43,8 @@ final class Wire {
 
 	private final SentSql sentSql;
 
+	private volatile boolean rollingBack;
+
 	private volatile @Nullable LockWatch lockWatch;
 
 	/**
@@ -134,8 +136,11 @@ final class Wire {
 		return this.client.getTransactionStatus() != TransactionStatus.IDLE;
 	}
 
+	/**
+	 * Whether the server refuses everything but a rollback.
+	 */
 	boolean isFailed() {
-		return this.client.getTransactionStatus() == TransactionStatus.FAILED;
+		return !this.rollingBack && this.client.getTransactionStatus() == TransactionStatus.FAILED;
 	}
 
 	/**
@@ -147,19 +152,10 @@ final class Wire {
 	}
 
 	/**
-	 * Send statements now, where nothing is to be sent before them, and do not wait for
-	 * them. Their answer is asked for by whatever comes next.
-	 */
-	void runUnanswered(List<OwnStatement> statements) {
-		this.client.send(Ahead.message(statements));
-		this.ahead.set(new Ahead(statements, List.of()));
-	}
-
-	/**
 	 * Whether a statement is to be sent before the next one.
 	 */
 	boolean isUnsent(OwnStatement statement) {
-		return this.ahead.getAcquire().isUnsent(statement);
+		return this.ahead.getAcquire().contains(statement);
 	}
 
 	/**
@@ -167,7 +163,7 @@ final class Wire {
 	 * @return whether a certain one was among that
 	 */
 	boolean forget(OwnStatement statement) {
-		return this.ahead.getAndUpdate(Ahead::sent).isUnsent(statement);
+		return this.ahead.getAndSet(Ahead.NOTHING).contains(statement);
 	}
 
 	/**
@@ -190,10 +186,21 @@ final class Wire {
 	}
 
 	/**
-	 * Wait for what was sent, and send what was to be.
+	 * Run statements that end the transaction. What the server has told of it last counts
+	 * no more from now on.
 	 * @return an error of type {@link ServerException} where the server refuses
 	 */
-	Mono<Void> settle() {
+	Mono<Void> rollBack(String sql) {
+		return Mono.defer(() -> {
+			this.rollingBack = true;
+			return run(sql).doOnTerminate(() -> this.rollingBack = false);
+		});
+	}
+
+	/**
+	 * Send what was to go together with the next statement.
+	 */
+	private Mono<Void> sendAhead() {
 		return Mono.defer(() -> (this.ahead.getAcquire() == Ahead.NOTHING) ? Mono.empty() : run(Sync.INSTANCE, "Sync"));
 	}
 
@@ -216,7 +223,7 @@ final class Wire {
 	 * Read the first column of a query.
 	 */
 	Mono<List<String>> strings(String sql) {
-		return settle().thenMany(Flux.defer(() -> this.connection.createStatement(sql).execute()))
+		return sendAhead().thenMany(Flux.defer(() -> this.connection.createStatement(sql).execute()))
 			.concatMap((result) -> result.map((row, metadata) -> String.valueOf(row.get(0, String.class))))
 			.collect(ArrayList::new, List::add);
 	}

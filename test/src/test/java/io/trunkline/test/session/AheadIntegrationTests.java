@@ -164,47 +164,14 @@ class AheadIntegrationTests {
 	}
 
 	@Test
-	void whatIsSentWithoutAnAnswerRunsAtOnce() {
-		this.wire.run("BEGIN; " + INSERT).block(SessionFixture.LONG);
-		this.wire.runUnanswered(List.of(statement("COMMIT")));
-		Mono.fromSupplier(this::items).repeat().takeUntil((count) -> count == 1).blockLast(SessionFixture.LONG);
-		assertThat(this.answered).isEmpty();
-		this.wire.settle().block(SessionFixture.LONG);
-		assertThat(this.answered).containsExactly(0);
-	}
-
-	@ParameterizedTest
-	@ValueSource(booleans = { true, false })
-	void aStatementDoesNotRunWhereWhatWasSentFails(boolean simple) {
-		this.wire.runUnanswered(List.of(statement("SELECT 1 / 0"), statement(INSERT)));
-		this.wire.runLater(statement("BEGIN"));
-		assertThat(exchange(message(simple, INSERT))).containsExactly("ErrorResponse");
-		assertThat(this.refused).hasSize(1);
-		assertThat(items()).isZero();
-		assertThat(exchange(message(simple, INSERT))).endsWith("CommandComplete");
-	}
-
-	@Test
-	void whoSettlesLearnsThatWhatWasSentHasFailed() {
-		this.wire.runUnanswered(List.of(statement("SELECT 1 / 0")));
-		assertThatExceptionOfType(Wire.ServerException.class)
-			.isThrownBy(() -> this.wire.settle().block(SessionFixture.LONG))
-			.withMessageContaining("division by zero");
-		this.wire.settle().block(SessionFixture.LONG);
-		this.wire.run(INSERT).block(SessionFixture.LONG);
-		assertThat(items()).isOne();
-	}
-
-	@Test
 	void whatIsForgottenIsNotSent() {
 		OwnStatement insert = statement(INSERT);
 		this.wire.runLater(insert);
 		assertThat(this.wire.isUnsent(insert)).isTrue();
 		assertThat(this.wire.forget(insert)).isTrue();
-		this.wire.runUnanswered(List.of(insert));
 		assertThat(this.wire.forget(insert)).isFalse();
-		this.wire.settle().block(SessionFixture.LONG);
-		assertThat(items()).isOne();
+		this.wire.run("SELECT 1").block(SessionFixture.LONG);
+		assertThat(items()).isZero();
 	}
 
 	/**

@@ -192,6 +192,32 @@ class KeptConnectionIntegrationTests {
 		assertThat(acquired()).isOne();
 	}
 
+	/**
+	 * Settings end with the rollback, so that nothing of the session's own may come
+	 * before that.
+	 */
+	@Test
+	void whatATestSetsDoesNotKeepItFromBeingRolledBack() {
+		server.executeIn(this.database, "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_advisory_unlock_all() FROM PUBLIC");
+		String role = server.createRole("secret");
+		try {
+			for (int i = 0; i < 3; i++) {
+				begin();
+				assertThat(ask(this.slot, LOCK)).isOne();
+				insert(this.slot);
+				DatabaseClient.create(this.slot).sql("SET ROLE " + role).then().block(SessionFixture.LONG);
+				end();
+			}
+			begin();
+			assertThat(ask(this.slot, LOCKS)).isZero();
+			assertThat(ask(this.slot, "SELECT count(*)::int FROM item")).isZero();
+			end();
+		}
+		finally {
+			server.dropRole(role);
+		}
+	}
+
 	@Test
 	void theTransactionIsAsOldAsItsFirstStatement() {
 		String clock = "SELECT (extract(epoch FROM %s) * 1000000)::bigint";
