@@ -17,10 +17,12 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.test.annotation.Commit;
 import org.springframework.test.annotation.DirtiesContext;
@@ -115,6 +117,43 @@ class Group12FactoriesIntegrationTests {
 			ConnectionPool connectionFactory() {
 				return (ConnectionPool) ConnectionFactories.get("r2dbc:pool:postgresql://%s:%s@%s:%d/%s?maxSize=1"
 					.formatted(server.user(), server.password(), server.host(), server.port(), database));
+			}
+
+		}
+
+	}
+
+	/**
+	 * Nothing but the test asks for them.
+	 */
+	@Nested
+	@RollbackPerTest
+	@SpringJUnitConfig
+	class FactoriesThatAreMadeWhenSomebodyAsks {
+
+		@Autowired
+		private BeanFactory beans;
+
+		@RepeatedTest(2)
+		void areRolledBack() {
+			ConnectionFactory factory = this.beans.getBean("two", ConnectionFactory.class);
+			insert(factory, 1);
+			assertThat(count(factory)).isOne();
+			assertThat(count(server.connectionFactoryFor(otherDatabase))).isZero();
+		}
+
+		@Lazy
+		@Configuration(proxyBeanMethods = false)
+		static class Factories {
+
+			@Bean
+			ConnectionFactory one() {
+				return server.connectionFactoryFor(database);
+			}
+
+			@Bean
+			ConnectionFactory two() {
+				return server.connectionFactoryFor(otherDatabase);
 			}
 
 		}
