@@ -270,9 +270,11 @@ public final class TestSession {
 			if (this.poison != null) {
 				return;
 			}
-			this.poison = "The test's transaction was ended, or its savepoints were, by " + what
-					+ ((ex != null) ? " (" + ex.getMessage() + ")" : "")
-					+ ". What ran until then may have been committed, and nothing can run after it.";
+			String why = what + ((ex != null) ? " (" + ex.getMessage() + ")" : "");
+			this.poison = this.wire.isConnected()
+					? "The test's transaction was ended, or its savepoints were, by " + why
+							+ ". What ran until then may have been committed, and nothing can run after it."
+					: "The connection of the test was lost at " + why + ". The server rolls back what it did.";
 		}
 		problem(String.valueOf(this.poison));
 		this.frames.close(this::poisoned);

@@ -17,9 +17,12 @@ import io.trunkline.embedded.testing.PostgresTestServer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.r2dbc.core.DatabaseClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -336,6 +339,32 @@ class KeptConnectionIntegrationTests {
 
 	private void terminate(int pid) {
 		server.executeIn(this.database, "SELECT pg_terminate_backend(" + pid + ", 10000)");
+	}
+
+	/**
+	 * While nothing runs, and by what a test runs itself.
+	 */
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void aConnectionThatDiesDuringATestFailsItAndNotTheNext(boolean itself) {
+		begin();
+		insert(this.slot);
+		int pid = ask(this.slot, PID);
+		if (!itself) {
+			terminate(pid);
+		}
+		assertThatExceptionOfType(DataAccessResourceFailureException.class)
+			.isThrownBy(() -> ask(this.slot, "SELECT pg_terminate_backend(pg_backend_pid())::int"));
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this::end)
+			.withMessageContaining("The connection of the test was lost")
+			.withMessageContaining("pg_terminate_backend")
+			.withMessageNotContaining("committed");
+		this.slot.leave();
+		assertThat(acquired()).isZero();
+		begin();
+		assertThat(ask(this.slot, PID)).isNotEqualTo(pid);
+		assertThat(ask(this.slot, "SELECT count(*)::int FROM item")).isZero();
+		end();
 	}
 
 	@Test
