@@ -205,7 +205,7 @@ public final class TestSession {
 	}
 
 	private Mono<Void> rollback() {
-		return this.wire.forget(this.begin) ? Mono.empty() : this.wire.rollBack("ROLLBACK; " + UNLOCK);
+		return this.wire.forget(this.begin) ? Mono.empty() : this.wire.run("ROLLBACK; " + UNLOCK);
 	}
 
 	Wire wire() {

@@ -43,8 +43,6 @@ final class Wire {
 
 	private final SentSql sentSql;
 
-	private volatile boolean rollingBack;
-
 	private volatile @Nullable LockWatch lockWatch;
 
 	/**
@@ -140,7 +138,7 @@ final class Wire {
 	 * Whether the server refuses everything but a rollback.
 	 */
 	boolean isFailed() {
-		return !this.rollingBack && this.client.getTransactionStatus() == TransactionStatus.FAILED;
+		return this.client.getTransactionStatus() == TransactionStatus.FAILED;
 	}
 
 	/**
@@ -183,18 +181,6 @@ final class Wire {
 	 */
 	Mono<Void> run(String sql) {
 		return run(new Query(sql), sql);
-	}
-
-	/**
-	 * Run statements that end the transaction. What the server has told of it last counts
-	 * no more from now on.
-	 * @return an error of type {@link ServerException} where the server refuses
-	 */
-	Mono<Void> rollBack(String sql) {
-		return Mono.defer(() -> {
-			this.rollingBack = true;
-			return run(sql).doOnTerminate(() -> this.rollingBack = false);
-		});
 	}
 
 	/**
