@@ -26,7 +26,10 @@ public final class Benchmarks {
 
 	/** These take turns in one JVM, which is not JMH's way. */
 	private static final Map<String, Comparison> PAIRS = Map.of("singles", SingleRowPairs::run, "records",
-			RecordPairs::run, "test", RollbackPairs::run);
+			RecordPairs::run, "test", (out) -> {
+				RollbackPairs.run(out);
+				CloneTimes.run(out);
+			});
 
 	private Benchmarks() {
 	}

@@ -81,6 +81,14 @@ final class Database {
 		return jdbc(NAME);
 	}
 
+	/**
+	 * Open a connection over JDBC to another database of the server, for statements that
+	 * nobody may be connected to this one for.
+	 */
+	Connection serverJdbc() {
+		return jdbc(serverDatabase());
+	}
+
 	private Connection jdbc(String database) {
 		Object port = this.options.getValue(ConnectionFactoryOptions.PORT);
 		try {

@@ -2,6 +2,7 @@ package io.trunkline.benchmarks;
 
 import java.lang.reflect.Method;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -64,12 +65,16 @@ public class TestSupportBenchmark {
 	 */
 	@Setup
 	public void open() throws Exception {
-		for (int number = 1; number <= TABLES; number++) {
-			this.database.execute("CREATE TABLE IF NOT EXISTS " + table(number) + " (id int PRIMARY KEY, name text)");
-		}
+		createTables();
 		this.plain.open();
 		this.rolledBack.open();
 		this.cloned.open();
+	}
+
+	void createTables() {
+		for (int number = 1; number <= TABLES; number++) {
+			this.database.execute("CREATE TABLE IF NOT EXISTS " + table(number) + " (id int PRIMARY KEY, name text)");
+		}
 	}
 
 	/**
@@ -135,6 +140,34 @@ public class TestSupportBenchmark {
 	}
 
 	/**
+	 * Run a test of several inserts and selects without an annotation.
+	 * @return the times
+	 * @throws Exception if it fails
+	 */
+	Times plain(int rows, int firstId) throws Exception {
+		return this.plain.timed(rows, firstId);
+	}
+
+	/**
+	 * Run a test of several inserts and selects in a database of its own.
+	 * @return the times
+	 * @throws Exception if it fails
+	 */
+	Times cloned(int rows) throws Exception {
+		return this.cloned.timed(rows, 0);
+	}
+
+	/**
+	 * What one test takes.
+	 *
+	 * @param start the milliseconds until it can begin
+	 * @param all the milliseconds of all of it
+	 */
+	record Times(double start, double all) {
+
+	}
+
+	/**
 	 * Runs the tests of a class as JUnit does.
 	 */
 	private static final class Tests {
@@ -172,6 +205,18 @@ public class TestSupportBenchmark {
 			this.manager.beforeTestMethod(this.test, this.method);
 			work.accept(this.test);
 			this.manager.afterTestMethod(this.test, this.method, null);
+		}
+
+		Times timed(int rows, int firstId) throws Exception {
+			long start = System.nanoTime();
+			AtomicLong begun = new AtomicLong();
+			during((test) -> {
+				begun.set(System.nanoTime());
+				for (int i = 0; i < rows; i++) {
+					test.insertAndSelect(firstId + i);
+				}
+			});
+			return new Times((begun.get() - start) / 1e6, (System.nanoTime() - start) / 1e6);
 		}
 
 		void close() throws Exception {

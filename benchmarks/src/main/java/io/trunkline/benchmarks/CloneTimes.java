@@ -1,0 +1,101 @@
+package io.trunkline.benchmarks;
+
+import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+import io.trunkline.benchmarks.TestSupportBenchmark.Times;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the database of a test takes: the server, to make it; the test, until it can
+ * begin; and all of the test, compared with one that has none. These tests insert and
+ * select some rows, in blocks that take turns, so that there is something to make the
+ * next databases beside.
+ */
+final class CloneTimes {
+
+	private static final int ROWS = 20;
+
+	private static final int WARMUPS = 4;
+
+	private static final int BLOCKS = 6;
+
+	private static final double MOST_MILLIS = 30;
+
+	private CloneTimes() {
+	}
+
+	/**
+	 * Print the times.
+	 * @throws Exception if a test fails
+	 */
+	static void run(PrintStream out) throws Exception {
+		TestSupportBenchmark tests = new TestSupportBenchmark();
+		tests.createTables();
+		List<Double> made = made();
+		List<Double> waits = new ArrayList<>();
+		List<Double> all = new ArrayList<>();
+		List<Double> plain = new ArrayList<>();
+		tests.open();
+		try {
+			// The template is a copy of the tables without a row.
+			tests.cloned(ROWS);
+			for (int n = 0; n < WARMUPS + BLOCKS; n++) {
+				tests.reset();
+				for (int i = 0; i < TestSupportBenchmark.COUNT; i++) {
+					Times without = tests.plain(ROWS, i * ROWS);
+					if (n >= WARMUPS) {
+						plain.add(without.all());
+					}
+				}
+				for (int i = 0; i < TestSupportBenchmark.COUNT; i++) {
+					Times times = tests.cloned(ROWS);
+					if (n >= WARMUPS) {
+						waits.add(times.start());
+						all.add(times.all());
+					}
+				}
+			}
+		}
+		finally {
+			tests.close();
+		}
+		out.printf("%n| the database of a test, ms | at most | median | quarters |%n");
+		out.println("|---|---:|---:|---:|");
+		print(out, "made by the server, alone", MOST_MILLIS, made);
+		print(out, "waited for by a test of %d rows".formatted(ROWS), MOST_MILLIS, waits);
+		print(out, "all of such a test", null, all);
+		print(out, "all of it without a database", null, plain);
+	}
+
+	/**
+	 * Make databases with nothing beside, the way the test support has them made.
+	 */
+	private static List<Double> made() throws SQLException {
+		List<Double> made = new ArrayList<>();
+		try (Connection connection = Database.current().serverJdbc();
+				Statement statement = connection.createStatement()) {
+			for (int n = 0; n < TestSupportBenchmark.COUNT * 2; n++) {
+				long start = System.nanoTime();
+				statement.execute(
+						"CREATE DATABASE trunkline_benchmarks_clone TEMPLATE " + Database.NAME + " STRATEGY FILE_COPY");
+				made.add((System.nanoTime() - start) / 1e6);
+				statement.execute("DROP DATABASE trunkline_benchmarks_clone");
+			}
+		}
+		return made;
+	}
+
+	private static void print(PrintStream out, String name, @Nullable Double most, List<Double> millis) {
+		millis.sort(null);
+		double median = millis.get(millis.size() / 2);
+		out.printf("| %s | %s | %.1f%s | %.1f to %.1f |%n", name, (most != null) ? "%.0f".formatted(most) : "", median,
+				(most != null && median > most) ? ", missed" : "", millis.get(millis.size() / 4),
+				millis.get(millis.size() * 3 / 4));
+	}
+
+}
