@@ -11,10 +11,10 @@ import io.trunkline.benchmarks.TestSupportBenchmark.Times;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the database of a test takes: the server, to make it; the test, until it can
- * begin; and all of the test, compared with one that has none. These tests insert and
- * select some rows, in blocks that take turns, so that there is something to make the
- * next databases beside.
+ * What the database of a test takes: the server, to make it, to connect to it and to drop
+ * it; the test, until it can begin; and all of the test, compared with one that has none.
+ * These tests insert and select some rows, in blocks that take turns, so that there is
+ * something to make the next databases beside.
  */
 final class CloneTimes {
 
@@ -36,7 +36,8 @@ final class CloneTimes {
 	static void run(PrintStream out) throws Exception {
 		TestSupportBenchmark tests = new TestSupportBenchmark();
 		tests.createTables();
-		List<Double> made = made();
+		Alone alone = new Alone();
+		alone.run();
 		List<Double> waits = new ArrayList<>();
 		List<Double> all = new ArrayList<>();
 		List<Double> plain = new ArrayList<>();
@@ -66,28 +67,12 @@ final class CloneTimes {
 		}
 		out.printf("%n| the database of a test, ms | at most | median | quarters |%n");
 		out.println("|---|---:|---:|---:|");
-		print(out, "made by the server, alone", MOST_MILLIS, made);
+		print(out, "made by the server, alone", MOST_MILLIS, alone.made);
+		print(out, "connected to for the first time, alone", null, alone.connected);
+		print(out, "dropped, alone", null, alone.dropped);
 		print(out, "waited for by a test of %d rows".formatted(ROWS), MOST_MILLIS, waits);
 		print(out, "all of such a test", null, all);
 		print(out, "all of it without a database", null, plain);
-	}
-
-	/**
-	 * Make databases with nothing beside, the way the test support has them made.
-	 */
-	private static List<Double> made() throws SQLException {
-		List<Double> made = new ArrayList<>();
-		try (Connection connection = Database.current().serverJdbc();
-				Statement statement = connection.createStatement()) {
-			for (int n = 0; n < TestSupportBenchmark.COUNT * 2; n++) {
-				long start = System.nanoTime();
-				statement.execute(
-						"CREATE DATABASE trunkline_benchmarks_clone TEMPLATE " + Database.NAME + " STRATEGY FILE_COPY");
-				made.add((System.nanoTime() - start) / 1e6);
-				statement.execute("DROP DATABASE trunkline_benchmarks_clone");
-			}
-		}
-		return made;
 	}
 
 	private static void print(PrintStream out, String name, @Nullable Double most, List<Double> millis) {
@@ -96,6 +81,39 @@ final class CloneTimes {
 		out.printf("| %s | %s | %.1f%s | %.1f to %.1f |%n", name, (most != null) ? "%.0f".formatted(most) : "", median,
 				(most != null && median > most) ? ", missed" : "", millis.get(millis.size() / 4),
 				millis.get(millis.size() * 3 / 4));
+	}
+
+	/**
+	 * Databases one after the other with nothing beside, by the statements of the test
+	 * support.
+	 */
+	private static final class Alone {
+
+		private static final String NAME = Database.NAME + "_clone";
+
+		private final List<Double> made = new ArrayList<>();
+
+		private final List<Double> connected = new ArrayList<>();
+
+		private final List<Double> dropped = new ArrayList<>();
+
+		void run() throws SQLException {
+			Database database = Database.current();
+			try (Connection connection = database.serverJdbc(); Statement statement = connection.createStatement()) {
+				for (int n = 0; n < TestSupportBenchmark.COUNT * 2; n++) {
+					long start = System.nanoTime();
+					statement.execute("CREATE DATABASE " + NAME + " TEMPLATE " + Database.NAME + " STRATEGY FILE_COPY");
+					long made = System.nanoTime();
+					database.jdbc(NAME).close();
+					long connected = System.nanoTime();
+					statement.execute("DROP DATABASE " + NAME + " WITH (FORCE)");
+					this.dropped.add((System.nanoTime() - connected) / 1e6);
+					this.connected.add((connected - made) / 1e6);
+					this.made.add((made - start) / 1e6);
+				}
+			}
+		}
+
 	}
 
 }

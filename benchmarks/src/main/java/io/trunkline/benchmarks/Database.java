@@ -89,7 +89,7 @@ final class Database {
 		return jdbc(serverDatabase());
 	}
 
-	private Connection jdbc(String database) {
+	Connection jdbc(String database) {
 		Object port = this.options.getValue(ConnectionFactoryOptions.PORT);
 		try {
 			return DriverManager.getConnection(
