@@ -49,10 +49,9 @@ final class Pairs {
 				ratios.add(first ? after / before : before / after);
 			}
 		}
-		ratios.sort(null);
-		double median = ratios.get(this.count / 2);
-		out.printf("| %s | %.2f | %.2f%s | %.2f to %.2f |%n", name, goal, median, (median < goal) ? ", missed" : "",
-				ratios.get(this.count / 4), ratios.get(this.count * 3 / 4));
+		Quartiles found = Quartiles.of(ratios);
+		out.printf("| %s | %.2f | %.2f%s | %.2f to %.2f |%n", name, goal, found.median(),
+				(found.median() < goal) ? ", missed" : "", found.lower(), found.upper());
 	}
 
 	private double time(Side work) throws SQLException {

@@ -61,10 +61,9 @@ final class RollbackPairs {
 	}
 
 	private static void print(PrintStream out, String name, double most, List<Double> values) {
-		values.sort(null);
-		double median = values.get(COUNT / 2);
-		out.printf("| %s | %.2f | %.2f%s | %.2f to %.2f |%n", name, most, median, (median > most) ? ", missed" : "",
-				values.get(COUNT / 4), values.get(COUNT * 3 / 4));
+		Quartiles found = Quartiles.of(values);
+		out.printf("| %s | %.2f | %.2f%s | %.2f to %.2f |%n", name, most, found.median(),
+				(found.median() > most) ? ", missed" : "", found.lower(), found.upper());
 	}
 
 	/**

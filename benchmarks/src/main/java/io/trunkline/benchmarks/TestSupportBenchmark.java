@@ -144,7 +144,7 @@ public class TestSupportBenchmark {
 	 * @return the times
 	 * @throws Exception if it fails
 	 */
-	Times plain(int rows, int firstId) throws Exception {
+	Times timePlain(int rows, int firstId) throws Exception {
 		return this.plain.timed(rows, firstId);
 	}
 
@@ -153,7 +153,7 @@ public class TestSupportBenchmark {
 	 * @return the times
 	 * @throws Exception if it fails
 	 */
-	Times cloned(int rows) throws Exception {
+	Times timeCloned(int rows) throws Exception {
 		return this.cloned.timed(rows, 0);
 	}
 
