@@ -1,7 +1,9 @@
 package io.trunkline.test;
 
+import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Parameter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -17,9 +19,9 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import reactor.core.publisher.Mono;
 
-import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
 import org.springframework.test.context.junit.jupiter.SpringExtension;
+import org.springframework.test.context.support.TestConstructorUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
@@ -36,10 +38,26 @@ class TestParameters implements ParameterResolver {
 
 	@Override
 	public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-		return !parameter.isAnnotated(Autowired.class) && isSupported(parameter.getParameter().getType());
+		return !isSpring(parameter.getDeclaringExecutable(), context) && isSupported(parameter.getParameter());
 	}
 
-	static boolean isSupported(Class<?> type) {
+	/**
+	 * Spring's extension resolves all parameters of a constructor that it autowires, and
+	 * JUnit refuses what two resolve.
+	 */
+	private static boolean isSpring(Executable executable, ExtensionContext context) {
+		return TestConstructorUtils.isAutowirableConstructor(executable,
+				(property) -> context.getConfigurationParameter(property).orElse(null));
+	}
+
+	/**
+	 * An annotation tells who else resolves the parameter: Spring, Mockito.
+	 */
+	static boolean isSupported(Parameter parameter) {
+		return parameter.getAnnotations().length == 0 && isSupported(parameter.getType());
+	}
+
+	private static boolean isSupported(Class<?> type) {
 		return type == Connection.class || type == ConnectionFactory.class || type == TestStatements.class
 				|| creator(type) != null;
 	}
