@@ -29,11 +29,11 @@ public final class RollbackExtension implements BeforeEachCallback, AfterEachCal
 
 	private static final Duration LONGEST = Duration.ofSeconds(60);
 
+	private static final String ENTERED = "entered";
+
 	private final SessionSlot slot;
 
 	private final Duration waitTimeout;
-
-	private volatile boolean entered;
 
 	private RollbackExtension(ConnectionFactory connectionFactory, Duration waitTimeout) {
 		this.slot = new SessionSlot(connectionFactory);
@@ -73,13 +73,20 @@ public final class RollbackExtension implements BeforeEachCallback, AfterEachCal
 	public void beforeEach(ExtensionContext context) {
 		SessionOptions options = new SessionOptions(this.waitTimeout, SessionOptions.DEFAULT.endTimeout(), null);
 		this.slot.enter(options);
-		this.entered = true;
+		store(context).put(ENTERED, true);
+	}
+
+	/**
+	 * JUnit calls {@code afterEach} for a test as well that was refused because another
+	 * one is running.
+	 */
+	private ExtensionContext.Store store(ExtensionContext context) {
+		return context.getStore(ExtensionContext.Namespace.create(RollbackExtension.class, this));
 	}
 
 	@Override
 	public void afterEach(ExtensionContext context) {
-		if (this.entered) {
-			this.entered = false;
+		if (store(context).remove(ENTERED) != null) {
 			try {
 				this.slot.end(false).block(LONGEST);
 			}
@@ -91,7 +98,7 @@ public final class RollbackExtension implements BeforeEachCallback, AfterEachCal
 
 	@Override
 	public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-		return TestParameters.isSupported(parameter.getParameter().getType());
+		return TestParameters.isSupported(parameter.getParameter());
 	}
 
 	@Override
