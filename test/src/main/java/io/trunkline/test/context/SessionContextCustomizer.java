@@ -1,9 +1,9 @@
 package io.trunkline.test.context;
 
-import org.springframework.beans.factory.support.BeanDefinitionBuilder;
-import org.springframework.beans.factory.support.BeanDefinitionRegistry;
-import org.springframework.beans.factory.support.DefaultSingletonBeanRegistry;
 import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.MergedContextConfiguration;
@@ -16,17 +16,19 @@ record SessionContextCustomizer() implements ContextCustomizer {
 	@Override
 	public void customizeContext(ConfigurableApplicationContext context, MergedContextConfiguration mergedConfig) {
 		if (context.getBeanFactory() instanceof BeanDefinitionRegistry registry) {
-			SessionSlots slots = new SessionSlots();
-			BeanDefinition definition = BeanDefinitionBuilder
-				.rootBeanDefinition(SlotPostProcessor.class, () -> new SlotPostProcessor(slots))
-				.setRole(BeanDefinition.ROLE_INFRASTRUCTURE)
-				.getBeanDefinition();
-			registry.registerBeanDefinition(SlotPostProcessor.class.getName(), definition);
-			context.getBeanFactory().registerSingleton(SessionSlots.class.getName(), slots);
-			if (registry instanceof DefaultSingletonBeanRegistry singletons) {
-				singletons.registerDisposableBean(SessionSlots.class.getName(), slots);
-			}
+			registry.registerBeanDefinition(SessionSlots.NAME, infrastructure(SessionSlots.class));
+			registry.registerBeanDefinition(SlotPostProcessor.class.getName(), infrastructure(SlotPostProcessor.class));
 		}
+	}
+
+	/**
+	 * A class and no supplier, of which code can be generated ahead of time.
+	 */
+	private static RootBeanDefinition infrastructure(Class<?> type) {
+		RootBeanDefinition definition = new RootBeanDefinition(type);
+		definition.setAutowireMode(AbstractBeanDefinition.AUTOWIRE_CONSTRUCTOR);
+		definition.setRole(BeanDefinition.ROLE_INFRASTRUCTURE);
+		return definition;
 	}
 
 }

@@ -5,7 +5,10 @@ import java.lang.reflect.Modifier;
 import io.r2dbc.spi.ConnectionFactory;
 import io.trunkline.test.session.SessionSlot;
 import org.aopalliance.intercept.MethodInterceptor;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
+import org.springframework.aop.framework.AopConfigException;
 import org.springframework.aop.framework.ProxyFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.core.Ordered;
@@ -15,6 +18,8 @@ import org.springframework.core.Ordered;
  * where that can be: it may be injected as a {@code ConnectionPool}.
  */
 final class SlotPostProcessor implements BeanPostProcessor, Ordered {
+
+	private static final Log logger = LogFactory.getLog(SlotPostProcessor.class);
 
 	private final SessionSlots slots;
 
@@ -28,8 +33,20 @@ final class SlotPostProcessor implements BeanPostProcessor, Ordered {
 			return bean;
 		}
 		SessionSlot slot = this.slots.slot(factory, beanName);
+		if (!Modifier.isFinal(bean.getClass().getModifiers())) {
+			try {
+				return proxy(factory, slot, true);
+			}
+			catch (AopConfigException ex) {
+				logger.debug("No class can extend that of '" + beanName + "'", ex);
+			}
+		}
+		return proxy(factory, slot, false);
+	}
+
+	private static Object proxy(ConnectionFactory factory, SessionSlot slot, boolean ofClass) {
 		ProxyFactory proxy = new ProxyFactory(factory);
-		proxy.setProxyTargetClass(!Modifier.isFinal(bean.getClass().getModifiers()));
+		proxy.setProxyTargetClass(ofClass);
 		proxy.addInterface(SlotHolder.class);
 		proxy.setOpaque(true);
 		proxy.addAdvice((MethodInterceptor) (invocation) -> {
@@ -45,7 +62,7 @@ final class SlotPostProcessor implements BeanPostProcessor, Ordered {
 				default -> invocation.proceed();
 			};
 		});
-		return proxy.getProxy(bean.getClass().getClassLoader());
+		return proxy.getProxy(factory.getClass().getClassLoader());
 	}
 
 	@Override
