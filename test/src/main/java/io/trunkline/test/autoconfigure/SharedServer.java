@@ -1,13 +1,14 @@
 package io.trunkline.test.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.spi.Connection;
-import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Result;
 import io.trunkline.embedded.EmbeddedPostgresServer;
+import io.trunkline.test.context.DirectConnections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -21,6 +22,12 @@ final class SharedServer {
 	static final String URL_VARIABLE = "TRUNKLINE_TEST_URL";
 
 	private static final Duration LONGEST = Duration.ofSeconds(60);
+
+	/**
+	 * Processes in containers may all have the same number, on a server that they share.
+	 */
+	private static final String JVM = "%d_%08x".formatted(ProcessHandle.current().pid(),
+			ThreadLocalRandom.current().nextInt());
 
 	private static final AtomicInteger databases = new AtomicInteger();
 
@@ -46,7 +53,7 @@ final class SharedServer {
 	private static ConnectionFactoryOptions embedded() {
 		EmbeddedPostgresServer server = EmbeddedPostgresServer.builder()
 			.inMemory(true)
-			.setting("max_connections", "200")
+			.setting("max_connections", "500")
 			.start();
 		return ConnectionFactoryOptions.builder()
 			.option(ConnectionFactoryOptions.DRIVER, "postgresql")
@@ -63,7 +70,7 @@ final class SharedServer {
 	 * @return options that lead to it
 	 */
 	ConnectionFactoryOptions createDatabase() {
-		String name = "trunkline_test_%d_%d".formatted(ProcessHandle.current().pid(), databases.incrementAndGet());
+		String name = "trunkline_test_%s_%d".formatted(JVM, databases.incrementAndGet());
 		execute("CREATE DATABASE " + name);
 		return this.options.mutate().option(ConnectionFactoryOptions.DATABASE, name).build();
 	}
@@ -74,7 +81,7 @@ final class SharedServer {
 	}
 
 	private void execute(String sql) {
-		Flux.usingWhen(Mono.from(ConnectionFactories.get(this.options).create()),
+		Flux.usingWhen(Mono.from(DirectConnections.to(this.options).create()),
 				(connection) -> Flux.from(connection.createStatement(sql).execute()).concatMap(Result::getRowsUpdated),
 				Connection::close)
 			.blockLast(LONGEST);

@@ -2,11 +2,13 @@ package io.trunkline.test.autoconfigure;
 
 import java.time.Duration;
 
+import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.test.DatabasePerTest;
 import io.trunkline.test.RollbackPerTest;
 import io.trunkline.test.app.Item;
 import io.trunkline.test.app.ItemRepository;
 import io.trunkline.test.app.ShopApplication;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -14,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -84,6 +88,33 @@ class MigrationIntegrationTests {
 
 		WithLiquibase() {
 			super("databasechangelog");
+		}
+
+	}
+
+	@Nested
+	@SpringBootTest(classes = ShopApplication.class)
+	class WithASchemaInTheUrl extends Cases {
+
+		private static final PostgresTestServer server = PostgresTestServer.get();
+
+		private static final String database = server.createDatabase();
+
+		WithASchemaInTheUrl() {
+			super("shop.flyway_schema_history");
+		}
+
+		@DynamicPropertySource
+		static void url(DynamicPropertyRegistry properties) {
+			server.executeIn(database, "CREATE SCHEMA shop");
+			properties.add("spring.r2dbc.url", () -> server.r2dbcUrl(database) + "?schema=shop&sslMode=prefer");
+			properties.add("spring.r2dbc.username", server::user);
+			properties.add("spring.r2dbc.password", server::password);
+		}
+
+		@AfterAll
+		static void dropDatabase() {
+			server.dropDatabase(database);
 		}
 
 	}
