@@ -7,6 +7,8 @@ import io.trunkline.test.session.SessionOptions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.env.Environment;
+import org.springframework.format.annotation.DurationFormat.Unit;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
 
 /**
  * The properties of {@code trunkline.test}.
@@ -20,22 +22,21 @@ record TestSettings(Duration waitTimeout, Duration endTimeout, LogSql logSql, bo
 
 	static TestSettings of(Environment environment) {
 		String prefix = "trunkline.test.";
-		return new TestSettings(
-				duration(environment.getProperty(prefix + "wait-timeout"), SessionOptions.DEFAULT.waitTimeout()),
-				duration(environment.getProperty(prefix + "end-timeout"), SessionOptions.DEFAULT.endTimeout()),
+		return new TestSettings(duration(environment, prefix + "wait-timeout", SessionOptions.DEFAULT.waitTimeout()),
+				duration(environment, prefix + "end-timeout", SessionOptions.DEFAULT.endTimeout()),
 				LogSql.of(environment.getProperty(prefix + "log-sql")),
 				environment.getProperty(prefix + "keep-failed-database", Boolean.class, false));
 	}
 
-	private static Duration duration(@Nullable String value, Duration fallback) {
-		if (value == null) {
-			return fallback;
+	private static Duration duration(Environment environment, String property, Duration fallback) {
+		String value = environment.getProperty(property);
+		try {
+			return (value != null) ? DurationFormatterUtils.detectAndParse(value.strip(), Unit.MILLIS) : fallback;
 		}
-		String text = value.strip().toLowerCase(Locale.ROOT);
-		if (text.matches("\\d+(ms)?")) {
-			return Duration.ofMillis(Long.parseLong(text.replace("ms", "")));
+		catch (RuntimeException ex) {
+			throw new IllegalArgumentException("'%s' of %s is not a duration, as 10s is".formatted(value, property),
+					ex);
 		}
-		return Duration.parse(text.startsWith("p") ? text : "PT" + text);
 	}
 
 	/**

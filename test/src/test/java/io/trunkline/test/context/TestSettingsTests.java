@@ -2,6 +2,7 @@ package io.trunkline.test.context;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class TestSettingsTests {
 
@@ -52,6 +54,19 @@ class TestSettingsTests {
 		assertThat(settings.endTimeout()).hasMinutes(1);
 		assertThat(settings.logSql()).isEqualTo(TestSettings.LogSql.ON_FAILURE);
 		assertThat(settings.keepFailedDatabase()).isTrue();
+	}
+
+	@Test
+	void readsEveryFormOfADurationThatSpringKnows() {
+		assertThat(waitTimeout("50")).hasMillis(50);
+		assertThat(waitTimeout("1d")).hasDays(1);
+		assertThat(waitTimeout("PT2S")).hasSeconds(2);
+		assertThatIllegalArgumentException().isThrownBy(() -> waitTimeout("soon"))
+			.withMessage("'soon' of trunkline.test.wait-timeout is not a duration, as 10s is");
+	}
+
+	private static Duration waitTimeout(String value) {
+		return TestSettings.of(new MockEnvironment().withProperty("trunkline.test.wait-timeout", value)).waitTimeout();
 	}
 
 }
