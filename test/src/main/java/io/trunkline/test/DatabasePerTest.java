@@ -27,8 +27,10 @@ import org.junit.jupiter.api.parallel.ResourceLock;
  * {@code DataSource} of the context is not led to the clone.
  * <p>
  * The annotation goes on a class or a method, is inherited, holds for {@code @Nested}
- * classes, and may be used in an annotation of your own. Tests that have it do not run at
- * the same time as one another, nor as those with {@link RollbackPerTest}.
+ * classes, and may be used in an annotation of your own. Where it is nearer to a test
+ * than {@link RollbackPerTest}, the test is not rolled back; with both in one place it
+ * is, in its own database. Tests that have it do not run at the same time as one another,
+ * nor as those with {@link RollbackPerTest}.
  *
  * @since 0.1.0
  */

@@ -64,7 +64,8 @@ class DatabasePerTestEndsIntegrationTests {
 			.execute()
 			.testEvents()
 			.assertStatistics((statistics) -> statistics.succeeded(5).failed(0));
-		assertThat(Closed.databases).hasSize(5).allMatch((name) -> name.matches("trunkline_clone_\\d+_\\d+_\\d+"));
+		assertThat(Closed.databases).hasSize(5)
+			.allMatch((name) -> name.matches("trunkline_clone_\\d+_[0-9a-f]{8}_\\d+_\\d+"));
 		String clones = Closed.databases.iterator().next().replaceFirst("\\d+$", "");
 		assertThat(Closed.databases).allMatch((name) -> name.startsWith(clones));
 		assertThat(databases(Closed.server, clones)).isEmpty();

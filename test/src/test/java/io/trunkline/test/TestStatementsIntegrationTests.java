@@ -13,6 +13,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 @SpringBootTest(classes = ShopApplication.class)
 @RollbackPerTest
@@ -52,6 +53,22 @@ class TestStatementsIntegrationTests {
 			this.items.findById(4711L).block(LONG);
 		}
 		assertThat(statements.all()).hasSize(3).allMatch((sql) -> sql.contains("WHERE \"item\".\"id\" = $1"));
+	}
+
+	@Test
+	@DatabasePerTest
+	void saysThatATestWhichIsNotRolledBackCountsNothing(TestStatements statements) {
+		this.items.count().block(LONG);
+		assertThatIllegalStateException().isThrownBy(() -> statements.assertStatements(0))
+			.withMessageContaining("@RollbackPerTest");
+	}
+
+	@Test
+	@DatabasePerTest
+	@RollbackPerTest
+	void countsInADatabaseOfTheTest(TestStatements statements) {
+		this.items.count().block(LONG);
+		statements.assertStatements(1);
 	}
 
 }

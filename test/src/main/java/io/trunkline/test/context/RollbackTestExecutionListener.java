@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.IsolationLevel;
+import io.trunkline.test.DatabasePerTest;
 import io.trunkline.test.RollbackPerTest;
 import io.trunkline.test.context.TestSettings.LogSql;
 import io.trunkline.test.session.SessionOptions;
@@ -24,6 +25,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.test.annotation.Rollback;
 import org.springframework.test.context.TestContext;
 import org.springframework.test.context.TestContextAnnotationUtils;
+import org.springframework.test.context.TestContextAnnotationUtils.AnnotationDescriptor;
 import org.springframework.test.context.support.AbstractTestExecutionListener;
 import org.springframework.transaction.annotation.Isolation;
 
@@ -32,6 +34,11 @@ import org.springframework.transaction.annotation.Isolation;
  * {@code @AfterEach}.
  */
 final class RollbackTestExecutionListener extends AbstractTestExecutionListener {
+
+	/**
+	 * An attribute of a test that failed at its end.
+	 */
+	static final String FAILED = RollbackTestExecutionListener.class.getName() + ".failed";
 
 	private static final Duration LONGEST = Duration.ofSeconds(60);
 
@@ -51,19 +58,12 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 			return;
 		}
 		ApplicationContext context = testContext.getApplicationContext();
-		SessionSlots slots = slots(context);
-		TestSettings settings = slots.settings(context);
+		TestSettings settings = SessionSlots.of(context).settings(context);
 		OpenSessions open = new OpenSessions(settings.logSql());
 		testContext.setAttribute(OpenSessions.ATTRIBUTE, open);
-		slots.runScripts(context);
 		SessionOptions options = new SessionOptions(settings.waitTimeout(), settings.endTimeout(),
 				isolationLevel(annotation.isolation()));
-		slots.postgres().forEach((slot) -> open.add(slot, options));
-		if (open.isEmpty()) {
-			throw new IllegalStateException(
-					"@RollbackPerTest found no ConnectionFactory of PostgreSQL in the context of "
-							+ testContext.getTestClass().getName());
-		}
+		SessionSlots.required(context, RollbackPerTest.class).forEach((slot) -> open.add(slot, options));
 	}
 
 	private static @Nullable IsolationLevel isolationLevel(Isolation isolation) {
@@ -76,17 +76,37 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 		};
 	}
 
-	static SessionSlots slots(ApplicationContext context) {
-		SessionSlots slots = context.getBean(SessionSlots.class);
-		slots.makeLazy(context);
-		return slots;
+	/**
+	 * Return the annotation that holds for a test. A test that is to have a database of
+	 * its own within a class of tests that are rolled back is one that must commit.
+	 */
+	private static @Nullable RollbackPerTest annotation(TestContext testContext) {
+		Method method = testContext.getTestMethod();
+		RollbackPerTest onMethod = AnnotatedElementUtils.findMergedAnnotation(method, RollbackPerTest.class);
+		if (onMethod != null) {
+			return onMethod;
+		}
+		AnnotationDescriptor<RollbackPerTest> onClass = TestContextAnnotationUtils
+			.findAnnotationDescriptor(testContext.getTestClass(), RollbackPerTest.class);
+		if (onClass == null || AnnotatedElementUtils.hasAnnotation(method, DatabasePerTest.class)) {
+			return null;
+		}
+		AnnotationDescriptor<DatabasePerTest> database = TestContextAnnotationUtils
+			.findAnnotationDescriptor(testContext.getTestClass(), DatabasePerTest.class);
+		return (database != null && isNearer(database.getRootDeclaringClass(), onClass.getRootDeclaringClass())) ? null
+				: onClass.getAnnotation();
 	}
 
-	private static @Nullable RollbackPerTest annotation(TestContext testContext) {
-		RollbackPerTest onMethod = AnnotatedElementUtils.findMergedAnnotation(testContext.getTestMethod(),
-				RollbackPerTest.class);
-		return (onMethod != null) ? onMethod
-				: TestContextAnnotationUtils.findMergedAnnotation(testContext.getTestClass(), RollbackPerTest.class);
+	private static boolean isNearer(Class<?> declaring, Class<?> other) {
+		if (declaring == other) {
+			return false;
+		}
+		for (Class<?> current = declaring; current != null; current = current.getEnclosingClass()) {
+			if (other.isAssignableFrom(current)) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private static boolean commits(TestContext testContext) {
@@ -116,6 +136,7 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 								"")));
 		}
 		if (failure != null) {
+			testContext.setAttribute(FAILED, true);
 			throw failure;
 		}
 	}
@@ -169,10 +190,6 @@ final class RollbackTestExecutionListener extends AbstractTestExecutionListener 
 			slot.betweenTests(false);
 			slot.enter(options);
 			this.slots.add(slot);
-		}
-
-		boolean isEmpty() {
-			return this.slots.isEmpty();
 		}
 
 		List<StatementLog.Entry> statements() {

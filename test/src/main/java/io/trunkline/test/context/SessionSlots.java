@@ -1,6 +1,8 @@
 package io.trunkline.test.context;
 
+import java.lang.annotation.Annotation;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -8,10 +10,12 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.r2dbc.spi.ConnectionFactory;
+import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.r2dbc.spi.Wrapped;
 import io.trunkline.test.session.SessionSlot;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.context.ApplicationContext;
 
@@ -21,6 +25,8 @@ import org.springframework.context.ApplicationContext;
  */
 final class SessionSlots implements DisposableBean {
 
+	static final String NAME = SessionSlots.class.getName();
+
 	private static final Duration LONGEST = Duration.ofSeconds(60);
 
 	private final Map<String, SessionSlot> slots = new LinkedHashMap<>();
@@ -28,6 +34,8 @@ final class SessionSlots implements DisposableBean {
 	private @Nullable TestSettings settings;
 
 	private final AtomicBoolean runsScripts = new AtomicBoolean();
+
+	private volatile List<String> bypassed = List.of();
 
 	private volatile boolean madeLazy;
 
@@ -53,12 +61,48 @@ final class SessionSlots implements DisposableBean {
 	}
 
 	/**
-	 * Return the slots of a context that lead to PostgreSQL, of the factories that are
-	 * there already.
+	 * Return the slots of a context and of its parents that lead to PostgreSQL, of the
+	 * factories that are there already.
 	 */
-	static Collection<SessionSlot> in(ApplicationContext context) {
-		return (context.getBeanNamesForType(SessionSlots.class).length == 1)
-				? context.getBean(SessionSlots.class).postgres() : List.of();
+	static List<SessionSlot> in(ApplicationContext context) {
+		List<SessionSlot> slots = new ArrayList<>();
+		for (ApplicationContext current = context; current != null; current = current.getParent()) {
+			if (current.containsLocalBean(NAME)) {
+				slots.addAll(0, current.getBean(NAME, SessionSlots.class).postgres());
+			}
+		}
+		return slots;
+	}
+
+	/**
+	 * Return the slots of a context and of its parents that lead to PostgreSQL, for a
+	 * test that needs one.
+	 * @param annotation what the test asks for
+	 * @throws IllegalStateException if there is none, or a factory that has none
+	 */
+	static List<SessionSlot> required(ApplicationContext context, Class<? extends Annotation> annotation) {
+		SessionSlots own = of(context);
+		if (!own.bypassed.isEmpty()) {
+			throw new IllegalStateException("@%s does not reach the connection factory '%s'"
+				.formatted(annotation.getSimpleName(), String.join("', '", own.bypassed))
+					+ ": a bean that overrides another one for the test, or that was registered as it is, is not"
+					+ " processed as others are, and what goes over it would stay in the database");
+		}
+		List<SessionSlot> slots = in(context);
+		if (slots.isEmpty()) {
+			throw new IllegalStateException("@%s found no ConnectionFactory of PostgreSQL in the context of the test"
+				.formatted(annotation.getSimpleName()));
+		}
+		return slots;
+	}
+
+	/**
+	 * Return the slots of a context, after its connection factories have been made.
+	 */
+	static SessionSlots of(ApplicationContext context) {
+		SessionSlots slots = context.getBean(SessionSlots.class);
+		slots.makeLazy(context);
+		return slots;
 	}
 
 	/**
@@ -76,10 +120,15 @@ final class SessionSlots implements DisposableBean {
 	/**
 	 * Make the connection factories that are made when somebody asks for them.
 	 */
-	void makeLazy(ApplicationContext context) {
+	private void makeLazy(ApplicationContext context) {
 		if (!this.madeLazy) {
-			context.getBeanProvider(ConnectionFactory.class).stream().forEach((factory) -> {
-			});
+			this.bypassed = BeanFactoryUtils.beansOfTypeIncludingAncestors(context, ConnectionFactory.class)
+				.entrySet()
+				.stream()
+				.filter((bean) -> !(bean.getValue() instanceof SlotHolder) && below(bean.getValue()) == null
+						&& isPostgres(bean.getValue()))
+				.map(Map.Entry::getKey)
+				.toList();
 			this.madeLazy = true;
 		}
 	}
@@ -94,14 +143,22 @@ final class SessionSlots implements DisposableBean {
 		}
 	}
 
+	private synchronized Collection<SessionSlot> postgres() {
+		return List.copyOf(this.slots.values()).stream().filter(SessionSlots::isPostgres).toList();
+	}
+
 	/**
-	 * Return the slots that lead to PostgreSQL.
+	 * A factory that routes by tenant may not know before it is asked for a connection,
+	 * and a mock knows nothing.
 	 */
-	synchronized Collection<SessionSlot> postgres() {
-		return List.copyOf(this.slots.values())
-			.stream()
-			.filter((slot) -> "PostgreSQL".equals(slot.getMetadata().getName()))
-			.toList();
+	private static boolean isPostgres(ConnectionFactory factory) {
+		try {
+			ConnectionFactoryMetadata metadata = factory.getMetadata();
+			return metadata != null && "PostgreSQL".equals(metadata.getName());
+		}
+		catch (RuntimeException ex) {
+			return false;
+		}
 	}
 
 	/**

@@ -5,11 +5,12 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.R2dbcException;
@@ -36,6 +37,13 @@ final class TemplateDatabase {
 	 */
 	private static final int AHEAD = 2;
 
+	/**
+	 * In containers every process may have the same number, and what one of them left,
+	 * because it was killed or to be looked at, is still there when the next one comes.
+	 */
+	private static final String JVM = "%d_%08x".formatted(ProcessHandle.current().pid(),
+			ThreadLocalRandom.current().nextInt());
+
 	private static final Executor BACKGROUND = (task) -> Schedulers.boundedElastic().schedule(task);
 
 	private static final Log logger = LogFactory.getLog(TemplateDatabase.class);
@@ -50,7 +58,7 @@ final class TemplateDatabase {
 
 	private final MaintenanceConnection drops;
 
-	private final String number = ProcessHandle.current().pid() + "_" + templates.incrementAndGet();
+	private final String number = JVM + "_" + templates.incrementAndGet();
 
 	private final String template = "trunkline_template_" + this.number;
 
@@ -62,10 +70,14 @@ final class TemplateDatabase {
 
 	private final Set<CompletableFuture<Void>> ending = ConcurrentHashMap.newKeySet();
 
+	private volatile DatabaseSettings settings = DatabaseSettings.NONE;
+
+	private volatile boolean closed;
+
 	private TemplateDatabase(ConnectionFactory model, ConnectionFactoryOptions options) {
 		this.model = model;
 		this.options = options;
-		ConnectionFactory maintenance = connect("postgres");
+		ConnectionFactory maintenance = DirectConnections.to(options, "postgres");
 		this.makes = new MaintenanceConnection(maintenance);
 		this.drops = new MaintenanceConnection(maintenance);
 		this.strategy = strategy();
@@ -83,6 +95,7 @@ final class TemplateDatabase {
 			// Who was sent away may have come back.
 			.retryWhen(Retry.backoff(20, Duration.ofMillis(20)).filter(TemplateDatabase::isInUse))
 			.doFinally((signal) -> EndedConnections.happened())
+			.doOnError((ex) -> template.closeConnections())
 			.block(LONGEST);
 		return template;
 	}
@@ -102,10 +115,16 @@ final class TemplateDatabase {
 		return files ? " STRATEGY FILE_COPY" : "";
 	}
 
+	/**
+	 * The server's own processes in a database, such as an autovacuum, are ended by the
+	 * copying, and a role may not end them.
+	 */
 	private void create() {
 		String database = String.valueOf(this.options.getRequiredValue(ConnectionFactoryOptions.DATABASE));
 		this.makes.run("SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-				+ " WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid()", database);
+				+ " WHERE datname = $1 AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend'",
+				database);
+		this.settings = DatabaseSettings.of(this.makes, database);
 		create(this.template, SqlIdentifiers.quote(database));
 		this.makes.run("ALTER DATABASE " + this.template + " ALLOW_CONNECTIONS false");
 	}
@@ -126,7 +145,13 @@ final class TemplateDatabase {
 		while (this.ahead.size() < AHEAD) {
 			this.ahead.add(make());
 		}
-		return first.join();
+		try {
+			return first.join();
+		}
+		catch (CompletionException ex) {
+			// What was in the way when it was made ahead may be gone.
+			return make().join();
+		}
 	}
 
 	private CompletableFuture<CloneDatabase> make() {
@@ -134,25 +159,16 @@ final class TemplateDatabase {
 			String name = "trunkline_clone_" + this.number + "_" + this.clones.incrementAndGet();
 			create(name, this.template);
 			try {
-				ConnectionFactory direct = connect(name);
-				return new CloneDatabase(this, name,
-						Pools.isPooled(this.model) ? Pools.like(this.model, direct) : direct);
+				this.settings.apply(this.makes, name);
+				CloneDatabase clone = new CloneDatabase(this, name);
+				clone.connectionFactory(this.model, this.options);
+				return clone;
 			}
 			catch (RuntimeException ex) {
 				drop(name);
 				throw ex;
 			}
 		}, BACKGROUND);
-	}
-
-	private ConnectionFactory connect(String database) {
-		ConnectionFactoryOptions.Builder builder = this.options.mutate();
-		Object protocol = this.options.getValue(ConnectionFactoryOptions.PROTOCOL);
-		if ("pool".equals(this.options.getRequiredValue(ConnectionFactoryOptions.DRIVER)) && protocol != null) {
-			builder.option(ConnectionFactoryOptions.DRIVER, protocol.toString())
-				.option(ConnectionFactoryOptions.PROTOCOL, "");
-		}
-		return ConnectionFactories.get(builder.option(ConnectionFactoryOptions.DATABASE, database).build());
 	}
 
 	/**
@@ -170,9 +186,7 @@ final class TemplateDatabase {
 	 */
 	void end(CloneDatabase clone, boolean keep) {
 		CompletableFuture<Void> end = CompletableFuture.runAsync(() -> {
-			if (Pools.isPooled(clone.connectionFactory())) {
-				Pools.dispose(clone.connectionFactory());
-			}
+			clone.connectionFactories().stream().filter(Pools::isPooled).forEach(Pools::dispose);
 			if (!keep) {
 				drop(clone.name());
 			}
@@ -191,13 +205,26 @@ final class TemplateDatabase {
 	}
 
 	private void drop(String name) {
-		this.drops.run("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+		String sql = "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)";
+		try {
+			this.drops.run(sql);
+		}
+		catch (R2dbcException ex) {
+			// Another context that makes a template of 'postgres' ended the connection.
+			this.drops.run(sql);
+		}
+		finally {
+			if (this.closed) {
+				this.drops.close();
+			}
+		}
 	}
 
 	/**
 	 * Drop the template and the clones that nobody took.
 	 */
 	synchronized void close() {
+		this.closed = true;
 		try {
 			this.ahead.forEach((unused) -> settle(unused.thenAccept((clone) -> end(clone, false))));
 			this.ahead.clear();
@@ -208,9 +235,13 @@ final class TemplateDatabase {
 			logger.debug("The server has gone before its databases", ex);
 		}
 		finally {
-			this.makes.close();
-			this.drops.close();
+			closeConnections();
 		}
+	}
+
+	private void closeConnections() {
+		this.makes.close();
+		this.drops.close();
 	}
 
 }

@@ -19,14 +19,16 @@ public final class TestStatementsSource {
 	 * Return the statements that ran in the sessions of a context.
 	 * @param context the context
 	 * @return the statements, factory by factory
+	 * @throws IllegalStateException if the test has no session
 	 */
 	public static List<StatementLog.Entry> entries(ApplicationContext context) {
-		return context.getBean(SessionSlots.class)
-			.postgres()
-			.stream()
-			.map(SessionSlot::statements)
-			.flatMap(List::stream)
-			.toList();
+		List<SessionSlot> slots = SessionSlots.in(context).stream().filter(SessionSlot::isOccupied).toList();
+		if (slots.isEmpty()) {
+			throw new IllegalStateException("The statements of a test are counted in the transaction that"
+					+ " @RollbackPerTest rolls back, and this test has none: add the annotation, beside @DatabasePerTest"
+					+ " as well");
+		}
+		return slots.stream().map(SessionSlot::statements).flatMap(List::stream).toList();
 	}
 
 }

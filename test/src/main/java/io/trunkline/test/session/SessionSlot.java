@@ -14,6 +14,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryMetadata;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.trunkline.test.session.TestSession.PassedOn;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -74,15 +75,20 @@ public final class SessionSlot implements ConnectionFactory {
 				if (names.hasNext() && Thread.currentThread() != this.owner) {
 					return Mono.error(ambiguous(names.next()));
 				}
-				return opened(current).flatMap(TestSession::connect);
+				return opened(current).flatMap(TestSession::connect)
+					.onErrorResume(PassedOn.class, (ex) -> Mono.from(reached(real).create()));
 			}
 			if (this.warned.compareAndSet(false, true)) {
-				logger.warn("A connection is asked for between two tests that are rolled back, in " + new CallSite()
-						+ ". It gets a real one: what it does stays in the database.");
+				logger.warn("A connection is asked for outside of the tests of a class that are rolled back, in "
+						+ new CallSite() + ". It gets a real one: what it does stays in the database.");
 			}
-			ConnectionFactory swapped = this.other;
-			return giveBack().then(Mono.from((swapped != null) ? swapped.create() : real.create()));
+			return giveBack().then(Mono.from(reached(real).create()));
 		});
+	}
+
+	private ConnectionFactory reached(ConnectionFactory real) {
+		ConnectionFactory swapped = this.other;
+		return (swapped != null) ? swapped : real;
 	}
 
 	/**
@@ -95,6 +101,10 @@ public final class SessionSlot implements ConnectionFactory {
 			Mono.fromFuture(session, true).onErrorComplete().block(LONGEST_OPENING);
 		}
 		return Mono.fromFuture(session, true);
+	}
+
+	private static Mono<TestSession> own(CompletableFuture<TestSession> session) {
+		return opened(session).onErrorComplete(PassedOn.class);
 	}
 
 	private static R2dbcException ambiguous(String test) {
@@ -135,7 +145,7 @@ public final class SessionSlot implements ConnectionFactory {
 	public Mono<Void> end(boolean commit) {
 		return Mono.defer(() -> {
 			CompletableFuture<TestSession> current = this.session;
-			return (current != null) ? opened(current).flatMap((session) -> session.end(commit)) : Mono.empty();
+			return (current != null) ? own(current).flatMap((session) -> session.end(commit)) : Mono.empty();
 		});
 	}
 
@@ -149,7 +159,7 @@ public final class SessionSlot implements ConnectionFactory {
 	public Mono<Void> endAndKeep() {
 		return Mono.defer(() -> {
 			CompletableFuture<TestSession> current = this.session;
-			return (current != null) ? opened(current).flatMap((session) -> session.end(this.kept::set)) : Mono.empty();
+			return (current != null) ? own(current).flatMap((session) -> session.end(this.kept::set)) : Mono.empty();
 		});
 	}
 
@@ -190,6 +200,13 @@ public final class SessionSlot implements ConnectionFactory {
 	}
 
 	/**
+	 * Return whether a test has a session here.
+	 */
+	public boolean isOccupied() {
+		return this.session != null;
+	}
+
+	/**
 	 * Return the statements of the running test.
 	 */
 	public List<StatementLog.Entry> statements() {
@@ -217,8 +234,7 @@ public final class SessionSlot implements ConnectionFactory {
 	 * Return the factory that real connections come from now.
 	 */
 	public ConnectionFactory current() {
-		ConnectionFactory swapped = this.other;
-		return (swapped != null) ? swapped : this.target;
+		return reached(this.target);
 	}
 
 	/**

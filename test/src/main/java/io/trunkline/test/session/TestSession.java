@@ -13,6 +13,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.IsolationLevel;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
+import io.r2dbc.spi.Wrapped;
 import io.trunkline.test.session.OwnStatement.Command;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -76,17 +77,29 @@ public final class TestSession {
 	 * Take a connection from a factory, which may be a pool, and begin the transaction.
 	 * @param connectionFactory where the physical connection comes from
 	 * @param options how the session behaves
-	 * @return the session
+	 * @return the session, or an error of type {@link PassedOn} where the factory hands
+	 * out connections of another session
 	 */
 	public static Mono<TestSession> open(ConnectionFactory connectionFactory, SessionOptions options) {
 		return Mono.<Connection>from(connectionFactory.create())
-			.flatMap((connection) -> Mono.fromSupplier(() -> new Wire(connectionFactory, connection))
+			.flatMap((connection) -> Mono.fromSupplier(() -> wire(connectionFactory, connection))
 				// A pool may hold connections that the server has ended a moment ago.
 				.flatMap((wire) -> wire.run("").then(Mono.fromSupplier(() -> new TestSession(wire, options))))
 				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))))
 			.retryWhen(Retry.backoff(POOLED, Duration.ofMillis(1))
 				.filter(R2dbcException.class::isInstance)
 				.onRetryExhaustedThrow((retry, signal) -> signal.failure()));
+	}
+
+	private static Wire wire(ConnectionFactory connectionFactory, Connection connection) {
+		Object current = connection;
+		while (current instanceof Wrapped<?> wrapped) {
+			if (current instanceof SessionConnection) {
+				throw new PassedOn();
+			}
+			current = wrapped.unwrap();
+		}
+		return new Wire(connectionFactory, connection);
 	}
 
 	/**
@@ -301,6 +314,20 @@ public final class TestSession {
 	@Override
 	public String toString() {
 		return "test session on " + this.wire;
+	}
+
+	/**
+	 * A factory that decorates another bean, or that routes to others, needs no session:
+	 * what it hands out is of theirs.
+	 */
+	static final class PassedOn extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		PassedOn() {
+			super("The connections of the factory are of another one's session", null, false, false);
+		}
+
 	}
 
 }
