@@ -1,6 +1,7 @@
 package io.r2dbc.postgresql;
 
 import java.lang.reflect.Field;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -112,6 +113,17 @@ public final class TrunklineClientAccess {
 		};
 		return new ConnectionResources(client, resources.getCodecs(), resources.getConnection(),
 				resources.getConfiguration(), supplier, resources.getStatementCache());
+	}
+
+	/**
+	 * Have a connection prepare statements anew, whose plans are out of date.
+	 * @param connection an unwrapped driver connection
+	 * @param statements their texts
+	 */
+	public static void forgetPrepared(io.r2dbc.postgresql.api.PostgresqlConnection connection,
+			Collection<String> statements) {
+		StatementCache cache = driverConnection(connection).getResources().getStatementCache();
+		statements.forEach(cache::evict);
 	}
 
 	/**

@@ -5,6 +5,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 import io.trunkline.test.session.OwnStatement.Command;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -16,12 +18,16 @@ final class Deferral {
 
 	/**
 	 * A name stands for all constraints of that name in its schema, as in
-	 * {@code SET CONSTRAINTS}.
+	 * {@code SET CONSTRAINTS}. Where not all of them are alike, or the role cannot use
+	 * the schema, the name is of no use.
 	 */
 	private static final String DEFERRED = """
-			SELECT DISTINCT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.conname)
+			SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.conname)
 			FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
-			WHERE c.condeferrable AND (c.condeferred OR $flag)
+			GROUP BY n.oid, n.nspname, c.conname
+			HAVING pg_catalog.bool_or(c.condeferred)
+			    AND $not (pg_catalog.bool_and(c.condeferrable AND c.condeferred)
+			        AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'))
 			""";
 
 	/**
@@ -34,9 +40,16 @@ final class Deferral {
 			"COPY", "VALUES", "TABLE", "SHOW", "EXPLAIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "LOCK", "FETCH", "SET",
 			"RESET", "NOTIFY");
 
-	private @Nullable List<String> deferrable;
+	private static final Log logger = LogFactory.getLog(Deferral.class);
+
+	/** {@code null} where that is not known. */
+	private @Nullable Boolean needed;
 
 	private List<String> deferred = List.of();
+
+	private boolean defined;
+
+	private boolean warned;
 
 	/**
 	 * Return the statement that tells whether there are none, which spares the checks.
@@ -44,7 +57,7 @@ final class Deferral {
 	OwnStatement look(Consumer<Throwable> refused) {
 		return new OwnStatement(ANY, refused, (rows) -> {
 			if (rows == 0) {
-				loaded(List.of(), List.of());
+				loaded(false, List.of(), List.of());
 			}
 		});
 	}
@@ -53,7 +66,7 @@ final class Deferral {
 	 * Whether there may be constraints to check.
 	 */
 	synchronized boolean isNeeded() {
-		return this.deferrable == null || !this.deferrable.isEmpty();
+		return this.needed == null || this.needed;
 	}
 
 	/**
@@ -61,7 +74,24 @@ final class Deferral {
 	 */
 	synchronized void sent(String sql) {
 		if (StatementText.isSeveral(sql) || !NO_DEFINITION.contains(StatementText.firstWord(sql))) {
-			this.deferrable = null;
+			this.needed = null;
+			this.defined = true;
+		}
+	}
+
+	/**
+	 * Whether there has been such a statement.
+	 */
+	synchronized boolean hasDefined() {
+		return this.defined;
+	}
+
+	/**
+	 * Take note that definitions may have been undone.
+	 */
+	synchronized void undone() {
+		if (this.defined) {
+			this.needed = null;
 		}
 	}
 
@@ -69,40 +99,42 @@ final class Deferral {
 	 * Look at the constraints now.
 	 */
 	Mono<Void> check(Wire wire) {
-		return load(wire)
-			.then(Mono.defer(() -> deferrable().isEmpty() ? Mono.empty() : wire.run("SET CONSTRAINTS ALL IMMEDIATE")));
+		return load(wire).then(Mono.defer(() -> isNeeded() ? wire.run("SET CONSTRAINTS ALL IMMEDIATE") : Mono.empty()));
 	}
 
 	/**
 	 * Return the statement that defers them again, empty where there is nothing to defer.
 	 */
 	synchronized String restore() {
-		return this.deferred.isEmpty() ? "" : "; SET CONSTRAINTS " + String.join(", ", this.deferred) + " DEFERRED";
+		return this.deferred.isEmpty() ? "" : "SET CONSTRAINTS " + String.join(", ", this.deferred) + " DEFERRED";
 	}
 
 	private Mono<Void> load(Wire wire) {
 		return Mono.defer(() -> {
 			synchronized (this) {
-				if (this.deferrable != null) {
+				if (this.needed != null) {
 					return Mono.empty();
 				}
 			}
-			return wire.strings(DEFERRED.replace("$flag", "true"))
-				.zipWhen((all) -> all.isEmpty() ? Mono.just(List.<String>of())
-						: wire.strings(DEFERRED.replace("$flag", "false")))
-				.doOnNext((lists) -> loaded(lists.getT1(), lists.getT2()))
+			return wire.strings(ANY.sql())
+				.flatMap((any) -> any.isEmpty() ? Mono.fromRunnable(() -> loaded(false, List.of(), List.of()))
+						: wire.strings(DEFERRED.replace("$not", ""))
+							.zipWith(wire.strings(DEFERRED.replace("$not", "NOT")),
+									(deferred, mixed) -> loaded(true, deferred, mixed)))
 				.then();
 		});
 	}
 
-	private synchronized void loaded(List<String> deferrable, List<String> deferred) {
-		this.deferrable = deferrable;
+	private synchronized boolean loaded(boolean needed, List<String> deferred, List<String> mixed) {
+		this.needed = needed;
 		this.deferred = deferred;
-	}
-
-	private synchronized List<String> deferrable() {
-		List<String> known = this.deferrable;
-		return (known != null) ? known : List.of();
+		if (!mixed.isEmpty() && !this.warned) {
+			this.warned = true;
+			logger.warn("After a commit these constraints are checked at once until the end of the test, as their"
+					+ " names are shared with others that are not deferred, or the role may not use their schema: "
+					+ String.join(", ", mixed));
+		}
+		return true;
 	}
 
 }

@@ -1,7 +1,9 @@
 package io.trunkline.test.session;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ final class Frame {
 	private final @Nullable String savepoint;
 
 	private final List<String> independents = new ArrayList<>();
+
+	/** By name, how much of it there was when the savepoint was made. */
+	private final Map<String, Integer> marks = new HashMap<>();
 
 	private final Leftovers leftovers = new Leftovers();
 
@@ -139,6 +144,28 @@ final class Frame {
 	 */
 	List<String> independents() {
 		return this.independents;
+	}
+
+	/**
+	 * Take note of a savepoint of the application's.
+	 */
+	void marked(String savepoint) {
+		this.marks.put(savepoint, this.independents.size());
+	}
+
+	/**
+	 * Return to a savepoint of the application's.
+	 * @return the independent work that is undone with that
+	 */
+	List<String> returnedTo(String savepoint) {
+		Integer mark = this.marks.get(savepoint);
+		if (mark == null || mark >= this.independents.size()) {
+			return List.of();
+		}
+		List<String> since = this.independents.subList(mark, this.independents.size());
+		List<String> undone = List.copyOf(since);
+		since.clear();
+		return undone;
 	}
 
 	/**

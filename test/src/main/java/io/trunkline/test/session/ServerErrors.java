@@ -3,7 +3,9 @@ package io.trunkline.test.session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
+import io.r2dbc.postgresql.message.backend.CommandComplete;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.postgresql.message.backend.Field;
 import io.r2dbc.postgresql.message.backend.Field.FieldType;
@@ -18,7 +20,12 @@ final class ServerErrors {
 
 	private static final Set<String> READS = Set.of("SELECT", "SHOW", "EXPLAIN", "SET", "RESET", "FETCH", "SAVEPOINT",
 			"RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "LOCK", "LOCK TABLE", "DECLARE CURSOR", "CLOSE CURSOR", "MOVE",
-			"DISCARD", "DEALLOCATE", "PREPARE", "SET CONSTRAINTS", "DO", "UNLISTEN");
+			"DISCARD", "DEALLOCATE", "PREPARE", "SET CONSTRAINTS", "UNLISTEN");
+
+	private static final Set<String> OF_ROWS = Set.of("INSERT", "UPDATE", "DELETE", "MERGE", "COPY");
+
+	private static final Pattern WRITING = Pattern.compile("\\b(?:INSERT|UPDATE|DELETE|MERGE)\\b",
+			Pattern.CASE_INSENSITIVE);
 
 	private ServerErrors() {
 	}
@@ -54,9 +61,19 @@ final class ServerErrors {
 	}
 
 	/**
-	 * Whether a command, as the server names it when it is complete, stores anything.
+	 * Whether a command that is complete has stored anything, as far as can be told: what
+	 * a function does that a query calls is not seen.
+	 * @param sql the statement, {@code null} where it is not known
 	 */
-	static boolean isWrite(String command) {
+	static boolean isWrite(CommandComplete complete, @Nullable String sql) {
+		String command = complete.getCommand();
+		if (OF_ROWS.contains(command)) {
+			Long rows = complete.getRows();
+			return rows == null || rows > 0;
+		}
+		if (command.equals("SELECT")) {
+			return sql != null && WRITING.matcher(sql).find() && WRITING.matcher(StatementText.code(sql)).find();
+		}
 		return !READS.contains(command);
 	}
 

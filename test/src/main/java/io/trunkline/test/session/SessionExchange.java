@@ -7,8 +7,12 @@ import java.util.function.Predicate;
 import io.netty.util.ReferenceCountUtil;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.CommandComplete;
+import io.r2dbc.postgresql.message.backend.CopyOutResponse;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
+import io.r2dbc.postgresql.message.frontend.Query;
+import io.r2dbc.postgresql.message.frontend.Sync;
+import io.r2dbc.spi.R2dbcException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscription;
@@ -33,9 +37,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private final @Nullable String knownSql;
 
-	private final Predicate<BackendMessage> takeUntil;
-
-	private final Publisher<FrontendMessage> requests;
+	private final DriverRequests requests;
 
 	private final Sinks.Many<Reply> replies = Sinks.unsafe().many().unicast().onBackpressureBuffer();
 
@@ -44,15 +46,11 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 	 */
 	private final List<BackendMessage> held = new ArrayList<>();
 
-	/**
-	 * Ends the requests, which the driver leaves open until it is told that the statement
-	 * has ended; what follows on the wire waits for their end.
-	 */
-	private final Sinks.Empty<Void> answered = Sinks.empty();
-
 	private final Sinks.Empty<Void> over = Sinks.empty();
 
 	private final PendingCancels cancels = new PendingCancels();
+
+	private @Nullable R2dbcException refusal;
 
 	private @Nullable Lease lease;
 
@@ -65,6 +63,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 	private boolean holds;
 
 	private boolean touchedSavepoints;
+
+	private boolean copiesOut;
 
 	private @Nullable String sql;
 
@@ -80,8 +80,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		this.connection = connection;
 		this.knownSql = sql;
 		this.sql = sql;
-		this.takeUntil = takeUntil;
-		this.requests = requests;
+		this.requests = new DriverRequests(takeUntil, requests);
 	}
 
 	/**
@@ -114,13 +113,15 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private void abandon() {
 		this.abandoned = true;
+		this.requests.abandon();
 		Lease lease = this.lease;
-		if (!this.sent && lease != null) {
-			this.session.frames().withdraw(lease);
+		if (!this.sent && lease != null && this.session.frames().withdraw(lease)) {
+			this.requests.discard();
 		}
 	}
 
 	private void refused(Throwable ex) {
+		this.requests.discard();
 		this.replies.tryEmitError(ex);
 	}
 
@@ -129,6 +130,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		String sql = this.knownSql;
 		Frame scope = (frame.savepoint() != null) ? frame : frame.parent();
 		if (this.abandoned) {
+			this.requests.discard();
 			this.session.frames().remove(frame);
 		}
 		else if (sql != null && scope != null && Leftovers.concern(sql)) {
@@ -152,6 +154,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		}
 		if (this.session.wire().isFailed()) {
 			// The server would refuse the savepoint.
+			this.requests.discard();
 			end(this.session.transactions().inFailedTransaction(frame));
 			return;
 		}
@@ -160,13 +163,23 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 	}
 
 	private void exchange() {
-		this.session.wire()
-			.exchange(this.takeUntil,
-					Flux.from(this.requests).doOnNext(this::sending).takeUntilOther(this.answered.asMono()))
-			.subscribe(this);
+		this.session.wire().exchange(this.requests::isLast, this.requests.messages(this::sending)).subscribe(this);
 	}
 
-	private void sending(FrontendMessage message) {
+	/**
+	 * Prepare once more, and run again what the first error has undone.
+	 */
+	private void again(PreparedQuery query) {
+		this.errorCode = null;
+		this.session.wire().sentSql().of(query.message());
+		Frame frame = this.frame;
+		Mono<Void> undone = (frame != null && frame.savepoint() != null) ? this.session.transactions().undo(frame)
+				: Mono.empty();
+		undone.subscribe((nothing) -> {
+		}, this::onError, () -> this.session.wire().exchange(this.requests::isLast, query.messages()).subscribe(this));
+	}
+
+	private FrontendMessage sending(FrontendMessage message) {
 		if (this.sql == null) {
 			String sql = this.session.wire().sentSql().of(message);
 			this.sql = sql;
@@ -177,7 +190,26 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		else {
 			this.session.wire().sentSql().of(message);
 		}
-		this.holds = this.holds || SentSql.endsByItself(message);
+		this.holds = this.holds || this.requests.isQuery() || SentSql.endsByItself(message);
+		return isRefused(message) ? Sync.INSTANCE : message;
+	}
+
+	/**
+	 * A statement of a connection that was unwrapped has not been looked at before. In
+	 * its place the server is asked for nothing but its answer's end.
+	 */
+	private boolean isRefused(FrontendMessage message) {
+		String sql = this.sql;
+		if (this.knownSql == null && sql != null && message instanceof Query) {
+			try {
+				this.session.check(sql);
+			}
+			catch (R2dbcException ex) {
+				this.refusal = ex;
+				return true;
+			}
+		}
+		return false;
 	}
 
 	@Override
@@ -187,6 +219,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	@Override
 	public void onNext(BackendMessage message) {
+		this.copiesOut |= message instanceof CopyOutResponse;
 		if (message instanceof CommandComplete complete) {
 			completed(complete);
 		}
@@ -194,8 +227,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			this.errorCode = ServerErrors.code(response);
 			message = ServerErrors.withHint(response);
 		}
-		boolean last = message instanceof CommandComplete
-				|| message instanceof ErrorResponse response && !ServerErrors.asksToPrepareAgain(response);
+		boolean again = message instanceof ErrorResponse response && this.requests.isAnswered(response);
+		boolean last = message instanceof CommandComplete || message instanceof ErrorResponse && !again;
 		flushHeld();
 		if (last && this.holds) {
 			this.held.add(message);
@@ -203,12 +236,13 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		else {
 			emit(message);
 		}
+		this.requests.goOn(message);
 	}
 
 	private void completed(CommandComplete complete) {
 		Frame frame = this.frame;
 		String command = complete.getCommand();
-		if (frame != null && ServerErrors.isWrite(command)) {
+		if (frame != null && !this.copiesOut && ServerErrors.isWrite(complete, this.sql)) {
 			frame.written();
 			Frame around = frame.parent();
 			if (frame.savepoint() == null && around != null) {
@@ -218,8 +252,21 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		if (command.equals("COMMIT") || command.equals("BEGIN") || command.equals("PREPARE TRANSACTION")) {
 			this.session.poison(describe(), null);
 		}
+		if (frame != null && frame.savepoint() == null && frame.parent() != null && this.sql != null) {
+			savepoint(frame.parent(), command, this.sql);
+		}
 		// A ROLLBACK AND CHAIN shows itself by nothing else.
 		this.touchedSavepoints |= command.equals("ROLLBACK") || command.equals("RELEASE");
+	}
+
+	private void savepoint(Frame transaction, String command, String sql) {
+		String name = StatementText.lastWord(sql);
+		if (command.equals("SAVEPOINT")) {
+			transaction.marked(name);
+		}
+		else if (command.equals("ROLLBACK")) {
+			this.session.transactions().lost(transaction, transaction.returnedTo(name));
+		}
 	}
 
 	private void emit(BackendMessage message) {
@@ -238,14 +285,20 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	@Override
 	public void onError(Throwable ex) {
-		this.answered.tryEmitEmpty();
+		this.requests.end();
 		this.session.poison(describe(), ex);
 		end(ex);
 	}
 
 	@Override
 	public void onComplete() {
-		this.answered.tryEmitEmpty();
+		if (!this.requests.comesAgain(this::again, this::complete)) {
+			complete();
+		}
+	}
+
+	private void complete() {
+		this.requests.end();
 		this.cancels.close(this::finish);
 	}
 
@@ -264,17 +317,17 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 			return;
 		}
 		if (frame == null || frame.savepoint() == null) {
-			end(null);
+			end(this.refusal);
 			return;
 		}
 		if (this.errorCode == null && !this.touchedSavepoints && this.session.transactions().releaseLater(frame)) {
-			end(null);
+			end(this.refusal);
 			return;
 		}
 		Mono<Void> end = (this.errorCode != null) ? this.session.transactions().rollbackTo(frame)
 				: this.session.transactions().release(frame);
 		end.subscribe((nothing) -> {
-		}, this::endFailed, () -> end(null));
+		}, this::endFailed, () -> end(this.refusal));
 	}
 
 	private void endFailed(Throwable ex) {

@@ -7,7 +7,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.IsolationLevel;
@@ -69,6 +72,7 @@ public final class TestSession {
 		this.transactions = new Transactions(this, this.wire, this.frames);
 		this.begin = begin(options.isolationLevel());
 		this.wire.runLater(this.begin);
+		this.wire.withoutTimeouts().forEach((command) -> this.wire.runLater(own(command)));
 		this.wire.runLater(this.transactions.deferral().look((ex) -> poison("a look at constraints", ex)));
 		this.wire.watchLocks(options.waitTimeout(), this);
 	}
@@ -84,7 +88,7 @@ public final class TestSession {
 		return Mono.<Connection>from(connectionFactory.create())
 			.flatMap((connection) -> Mono.fromSupplier(() -> wire(connectionFactory, connection))
 				// A pool may hold connections that the server has ended a moment ago.
-				.flatMap((wire) -> wire.run("").then(Mono.fromSupplier(() -> new TestSession(wire, options))))
+				.flatMap((wire) -> wire.look().then(Mono.fromSupplier(() -> new TestSession(wire, options))))
 				.onErrorResume((ex) -> Mono.from(connection.close()).onErrorComplete().then(Mono.error(ex))))
 			.retryWhen(Retry.backoff(POOLED, Duration.ofMillis(1))
 				.filter(R2dbcException.class::isInstance)
@@ -108,7 +112,11 @@ public final class TestSession {
 	 */
 	private OwnStatement begin(@Nullable IsolationLevel isolation) {
 		Command begin = (isolation != null) ? new Command("BEGIN ISOLATION LEVEL " + isolation.asSql()) : BEGIN;
-		return new OwnStatement(begin, (ex) -> poison(begin.sql(), ex));
+		return own(begin);
+	}
+
+	private OwnStatement own(Command command) {
+		return new OwnStatement(command, (ex) -> poison(command.sql(), ex));
 	}
 
 	/**
@@ -122,7 +130,10 @@ public final class TestSession {
 	 * Return the statements that undo everything.
 	 */
 	String beginAgain() {
-		return "ROLLBACK; " + this.begin.command().sql();
+		return Stream
+			.concat(Stream.of("ROLLBACK", this.begin.command().sql()),
+					this.wire.withoutTimeouts().stream().map(Command::sql))
+			.collect(Collectors.joining("; "));
 	}
 
 	/**
@@ -169,6 +180,7 @@ public final class TestSession {
 			if (!this.problems.isEmpty() || !this.wire.isConnected()) {
 				return finish(false);
 			}
+			forgetPrepared();
 			next.accept(new KeptConnection(this.wire, rollback()));
 			return Mono.empty();
 		})).then(outcome());
@@ -179,6 +191,10 @@ public final class TestSession {
 			this.ended = true;
 			this.wire.tellOfLocks(null);
 			List<Frame> left = this.frames.close(this::lateUse);
+			if (isPoisoned()) {
+				// What is open still could not be ended any more.
+				return;
+			}
 			left.forEach((frame) -> problem((frame.isTransaction() ? "It was left open: " : "It was still running: ")
 					+ frame.describe() + ". It is rolled back with the test."));
 		}));
@@ -193,7 +209,7 @@ public final class TestSession {
 	 * Mostly it is by then, and needs no timer.
 	 */
 	private Mono<Void> whenIdle() {
-		return Mono.defer(() -> this.frames.isIdle() ? Mono.empty()
+		return Mono.defer(() -> (this.frames.isIdle() || isPoisoned()) ? Mono.empty()
 				: Mono.<Void>create((sink) -> this.frames.whenIdle(sink::success))
 					.timeout(this.options.endTimeout(), Mono.empty()));
 	}
@@ -208,7 +224,19 @@ public final class TestSession {
 				problem("The test's transaction did not end as it should: " + ex.getMessage());
 				return this.wire.breakOff();
 			})
+			.then(Mono.fromRunnable(this::forgetPrepared))
 			.then(this.wire.giveBack());
+	}
+
+	/**
+	 * What was prepared with tables that are rolled back has plans that fit no longer,
+	 * and inside a transaction, where production has none such, that fails.
+	 */
+	private void forgetPrepared() {
+		if (this.transactions.deferral().hasDefined()) {
+			TrunklineClientAccess.forgetPrepared(this.wire.connection(),
+					this.log.entries().stream().map(StatementLog.Entry::sql).distinct().toList());
+		}
 	}
 
 	private Mono<Void> commit() {

@@ -1,11 +1,14 @@
 package io.trunkline.test.session;
 
 import java.util.Iterator;
+import java.util.List;
 
 import io.r2dbc.postgresql.TrunklineClientAccess;
 import io.r2dbc.spi.R2dbcException;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import io.trunkline.test.session.OwnStatement.Command;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
@@ -20,6 +23,8 @@ final class Transactions {
 	private static final Command SAVEPOINT = new Command("SAVEPOINT " + Frame.STATEMENT);
 
 	private static final Command RELEASE = new Command("RELEASE SAVEPOINT " + Frame.STATEMENT);
+
+	private static final Log logger = LogFactory.getLog(Transactions.class);
 
 	private final TestSession session;
 
@@ -63,11 +68,11 @@ final class Transactions {
 
 	R2dbcException inFailedTransaction(Frame frame) {
 		Frame around = frame.parent();
-		return new R2dbcNonTransientResourceException(
-				"current transaction is aborted: " + ((around != null) ? around.describe() : "the test's own")
-						+ " has failed, and during a test independent work inside it cannot go on before it is"
-						+ " rolled back",
-				"25P02");
+		String message = "current transaction is aborted: " + ((around != null) ? around.describe() : "the test's own")
+				+ " has failed, and during a test independent work inside it cannot go on before it is rolled back";
+		// Whoever swallows it goes on without what production would have kept.
+		this.session.problem(frame.describe() + ": " + message);
+		return new R2dbcNonTransientResourceException(message, "25P02");
 	}
 
 	Mono<Void> commit(Frame frame) {
@@ -76,7 +81,8 @@ final class Transactions {
 				return rollbackTo(frame).then(Mono.fromRunnable(() -> lost(frame)))
 					.then(Mono.error(TrunklineClientAccess::rolledBack));
 			}
-			return release(frame).then(Mono.<Void>fromRunnable(frame::committed))
+			return release(frame).doOnError(Wire.ServerException.class, (ex) -> lost(frame))
+				.then(Mono.<Void>fromRunnable(frame::committed))
 				.onErrorMap(Wire.ServerException.class, Wire.ServerException::asDriverException);
 		}));
 	}
@@ -86,9 +92,16 @@ final class Transactions {
 	}
 
 	private void lost(Frame frame) {
-		if (!frame.independents().isEmpty()) {
+		lost(frame, frame.independents());
+	}
+
+	/**
+	 * Fail the test for what production would have kept.
+	 */
+	void lost(Frame frame, List<String> independents) {
+		if (!independents.isEmpty()) {
 			this.session.problem("Inside of " + frame.describe() + ", which was rolled back, independent work had been"
-					+ " committed: " + String.join(", ", frame.independents()) + ". In production it would have been"
+					+ " committed: " + String.join(", ", independents) + ". In production it would have been"
 					+ " kept; in the one transaction of a test it is gone. Let the test have a database of its own"
 					+ " with @DatabasePerTest.");
 		}
@@ -132,12 +145,29 @@ final class Transactions {
 		Mono<Void> check = topLevel ? this.deferral.check(this.wire) : Mono.empty();
 		return check.onErrorResume(Wire.ServerException.class, (ex) -> rollbackTo(frame).then(Mono.error(ex)))
 			.then(Mono.defer(() -> {
-				String undo = frame.leftovers().isEmpty() ? "" : frame.leftovers().undo() + "; ";
-				String restore = topLevel ? this.deferral.restore() : "";
 				this.session.keptLocks(frame.leftovers().locks());
 				String release = frame.isFirst() ? "" : "RELEASE SAVEPOINT " + frame.savepoint();
-				return poisoning(frame, this.wire.run(undo + release + restore));
+				return frame.leftovers()
+					.undo(this.wire)
+					.flatMap(this::undo)
+					.then(release.isEmpty() ? Mono.<Void>empty() : poisoning(frame, this.wire.run(release)))
+					.then(Mono.defer(() -> undo(topLevel ? this.deferral.restore() : "")));
 			}));
+	}
+
+	/**
+	 * Undo what a commit would not have left. Where that cannot be done, the test goes on
+	 * as it is.
+	 */
+	private Mono<Void> undo(String sql) {
+		if (sql.isEmpty()) {
+			return Mono.empty();
+		}
+		return this.wire.run("SAVEPOINT trunkline_undo; " + sql + "; RELEASE SAVEPOINT trunkline_undo")
+			.onErrorResume(Wire.ServerException.class, (ex) -> {
+				logger.warn("What a commit would have ended stays until the end of the test", ex);
+				return this.wire.run("ROLLBACK TO SAVEPOINT trunkline_undo; RELEASE SAVEPOINT trunkline_undo");
+			});
 	}
 
 	/**
@@ -170,9 +200,18 @@ final class Transactions {
 	}
 
 	Mono<Void> rollbackTo(Frame frame) {
+		this.deferral.undone();
 		String savepoint = frame.savepoint();
 		return poisoning(frame, this.wire.run(frame.isFirst() ? this.session.beginAgain()
 				: "ROLLBACK TO SAVEPOINT " + savepoint + "; RELEASE SAVEPOINT " + savepoint));
+	}
+
+	/**
+	 * Undo what the statement of a frame did, before it is sent once more.
+	 */
+	Mono<Void> undo(Frame frame) {
+		return poisoning(frame, this.wire
+			.run(frame.isFirst() ? this.session.beginAgain() : "ROLLBACK TO SAVEPOINT " + frame.savepoint()));
 	}
 
 	private Mono<Void> poisoning(Frame frame, Mono<Void> work) {

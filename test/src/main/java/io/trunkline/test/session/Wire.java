@@ -20,6 +20,7 @@ import io.r2dbc.postgresql.message.frontend.Sync;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import io.trunkline.connection.PostgresConnections;
+import io.trunkline.test.session.OwnStatement.Command;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -30,6 +31,10 @@ import reactor.core.publisher.Mono;
  * waiting for an answer is answered in its order.
  */
 final class Wire {
+
+	private static final String TIMEOUTS = """
+			SELECT name FROM pg_catalog.unnest(ARRAY['idle_in_transaction_session_timeout', 'transaction_timeout']) name
+			WHERE coalesce(pg_catalog.current_setting(name, true), '0') <> '0'""";
 
 	private final ConnectionFactory connectionFactory;
 
@@ -42,6 +47,8 @@ final class Wire {
 	private final AtomicReference<Ahead> ahead = new AtomicReference<>(Ahead.NOTHING);
 
 	private final SentSql sentSql;
+
+	private volatile List<Command> withoutTimeouts = List.of();
 
 	private volatile @Nullable LockWatch lockWatch;
 
@@ -56,6 +63,25 @@ final class Wire {
 		this.connection = PostgresConnections.unwrap(physical);
 		this.client = TrunklineClientAccess.client(this.connection);
 		this.sentSql = new SentSql(this.client);
+	}
+
+	/**
+	 * See whether the server is there, and what of its settings would end a transaction
+	 * that lasts as long as a test.
+	 */
+	Mono<Void> look() {
+		return strings(TIMEOUTS)
+			.doOnNext((names) -> this.withoutTimeouts = names.stream()
+				.map((name) -> new Command("SET LOCAL " + name + " = 0"))
+				.toList())
+			.then();
+	}
+
+	/**
+	 * Return what is to follow the begin of a transaction.
+	 */
+	List<Command> withoutTimeouts() {
+		return this.withoutTimeouts;
 	}
 
 	/**

@@ -83,6 +83,11 @@ class Group09TransactionStatementsIntegrationTests {
 			.as(this.fixture.transaction()::transactional)
 			.block(SessionFixture.LONG);
 		assertThat(this.fixture.list("SELECT id FROM item ORDER BY id", Integer.class)).containsExactly(1, 2);
+		// Production would have kept the first of the two statements, and refused the
+		// other.
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining(
+					"independent work had been committed: statement [INSERT INTO item VALUES (2, 'own')]");
 	}
 
 	@Test

@@ -8,6 +8,8 @@ import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.dao.DataAccessException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -28,6 +30,17 @@ class Group10LeftOpenIntegrationTests {
 		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
 			.withMessageContaining("It was left open: transaction 'without a name' opened at " + getClass().getName());
 		assertThat(this.fixture.committed("item")).isZero();
+	}
+
+	@Test
+	void aTransactionThatCouldNotEndAnyMoreWasNotLeftOpen() {
+		assertThatExceptionOfType(DataAccessException.class)
+			.isThrownBy(() -> this.fixture.update("SELECT pg_terminate_backend(pg_backend_pid())")
+				.as(this.fixture.transaction()::transactional)
+				.block(SessionFixture.LONG));
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining("The connection of the test was lost")
+			.withMessageNotContaining("left open");
 	}
 
 	@Test

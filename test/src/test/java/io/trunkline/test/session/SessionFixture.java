@@ -3,7 +3,10 @@ package io.trunkline.test.session;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
+import io.r2dbc.postgresql.PostgresqlConnectionConfiguration;
+import io.r2dbc.postgresql.PostgresqlConnectionFactory;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
@@ -70,6 +73,20 @@ final class SessionFixture implements AutoCloseable {
 	 */
 	ConnectionFactory real() {
 		return this.real;
+	}
+
+	/**
+	 * Return a factory of the driver past the session.
+	 */
+	PostgresqlConnectionFactory configured(UnaryOperator<PostgresqlConnectionConfiguration.Builder> configuration) {
+		return new PostgresqlConnectionFactory(configuration
+			.apply(PostgresqlConnectionConfiguration.builder()
+				.host(server.host())
+				.port(server.port())
+				.username(server.user())
+				.password(server.password())
+				.database(this.database))
+			.build());
 	}
 
 	DatabaseClient client() {
