@@ -24,9 +24,6 @@ import reactor.core.publisher.Mono;
  */
 final class LockWatch implements Disposable {
 
-	/**
-	 * The age of a wait is told by the start of its statement.
-	 */
 	private static final String WAITS = """
 			SELECT waiting.pid, waiting.application_name, waiting.query,
 					holding.pid, holding.application_name, holding.query, holding.state
@@ -34,7 +31,8 @@ final class LockWatch implements Disposable {
 			CROSS JOIN LATERAL pg_catalog.unnest(pg_catalog.pg_blocking_pids(waiting.pid)) AS blocking (pid)
 			JOIN pg_catalog.pg_stat_activity holding ON holding.pid = blocking.pid
 			WHERE waiting.wait_event_type = 'Lock' AND $1 IN (waiting.pid, holding.pid)
-				AND waiting.query_start < pg_catalog.clock_timestamp() - $2 * interval '1 millisecond'
+				AND (SELECT min(waitstart) FROM pg_catalog.pg_locks WHERE pid = waiting.pid AND NOT granted)
+					< pg_catalog.clock_timestamp() - $2 * interval '1 millisecond'
 			""";
 
 	private static final Log logger = LogFactory.getLog(LockWatch.class);

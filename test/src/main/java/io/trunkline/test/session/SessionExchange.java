@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 import io.netty.util.ReferenceCountUtil;
 import io.r2dbc.postgresql.message.backend.BackendMessage;
 import io.r2dbc.postgresql.message.backend.CommandComplete;
+import io.r2dbc.postgresql.message.backend.CopyInResponse;
 import io.r2dbc.postgresql.message.backend.CopyOutResponse;
 import io.r2dbc.postgresql.message.backend.ErrorResponse;
 import io.r2dbc.postgresql.message.frontend.FrontendMessage;
@@ -66,6 +67,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	private boolean copiesOut;
 
+	private volatile boolean copiesIn;
+
 	private @Nullable String sql;
 
 	private @Nullable String errorCode;
@@ -102,6 +105,13 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 
 	PendingCancels cancels() {
 		return this.cancels;
+	}
+
+	/**
+	 * Whether the server reads rows, and nothing else that it is sent.
+	 */
+	boolean copiesIn() {
+		return this.copiesIn;
 	}
 
 	/**
@@ -220,6 +230,7 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 	@Override
 	public void onNext(BackendMessage message) {
 		this.copiesOut |= message instanceof CopyOutResponse;
+		this.copiesIn |= message instanceof CopyInResponse;
 		if (message instanceof CommandComplete complete) {
 			completed(complete);
 		}

@@ -216,6 +216,11 @@ public final class TestSession {
 
 	private Mono<Void> finish(boolean commit) {
 		SessionExchange stuck = this.running;
+		if (stuck != null && stuck.copiesIn()) {
+			// It would take neither a request to cancel nor a rollback.
+			this.poison = "The connection was broken off at the end of the test";
+			return this.wire.breakOff().then(this.wire.giveBack());
+		}
 		Mono<Void> cancelled = (stuck != null) ? cancelStatement(stuck.connection()).onErrorComplete()
 			// A rollback sent before it would be taken for its doing.
 			.then(stuck.whenOver().timeout(LONGEST_ROLLBACK, Mono.empty())) : Mono.empty();

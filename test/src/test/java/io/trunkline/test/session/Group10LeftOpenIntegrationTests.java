@@ -3,12 +3,16 @@ package io.trunkline.test.session;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.netty.buffer.ByteBuf;
 import io.r2dbc.postgresql.api.PostgresqlConnection;
 import io.r2dbc.spi.R2dbcNonTransientResourceException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import org.springframework.dao.DataAccessException;
+import org.springframework.r2dbc.core.DatabaseClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -59,6 +63,25 @@ class Group10LeftOpenIntegrationTests {
 		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
 			.withMessageContaining("It was still running: statement [SELECT pg_sleep(60)]");
 		assertThat(error.get()).hasStackTraceContaining("canceling statement");
+	}
+
+	@Test
+	void aCopyWhoseRowsDoNotEndIsBrokenOff() {
+		this.fixture.reopen(Duration.ofSeconds(1), Duration.ofMillis(50));
+		PostgresqlConnection connection = this.fixture.connect();
+		connection.copyIn("COPY item FROM STDIN", Flux.<ByteBuf>never()).subscribe((count) -> {
+		}, (ex) -> {
+		});
+		Mono<Long> reading = DatabaseClient.create(this.fixture.real())
+			.sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+					+ " AND wait_event = 'ClientRead' AND query = 'COPY item FROM STDIN'")
+			.mapValue(Long.class)
+			.one();
+		assertThat(reading.repeat().filter((count) -> count == 1).blockFirst(SessionFixture.LONG)).isOne();
+		assertThatExceptionOfType(TestSessionException.class).isThrownBy(this.fixture::end)
+			.withMessageContaining("It was still running: statement [COPY item FROM STDIN]")
+			.withMessageNotContaining("may have been committed");
+		assertThat(this.fixture.committed("item")).isZero();
 	}
 
 	@Test
