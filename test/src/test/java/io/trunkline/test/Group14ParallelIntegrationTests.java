@@ -1,6 +1,7 @@
 package io.trunkline.test;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Events;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -25,7 +29,6 @@ import org.springframework.r2dbc.core.DatabaseClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 class Group14ParallelIntegrationTests {
 
@@ -35,52 +38,38 @@ class Group14ParallelIntegrationTests {
 
 	@Test
 	void testsTakeTurnsWhereJUnitRunsThemInParallel() {
-		EngineTestKit.engine("junit-jupiter")
-			.selectors(selectClass(One.class), selectClass(Two.class), selectClass(Cloned.class))
-			.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")
-			.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-			.configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
-			.configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-			.configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "8")
-			.execute()
-			.testEvents()
-			.assertStatistics((statistics) -> statistics.succeeded(45).failed(0));
+		run(8, One.class, Two.class, Cloned.class).assertStatistics((statistics) -> statistics.succeeded(45).failed(0));
 	}
 
 	@Test
 	void aTestThatTakesNoTurnGetsAnErrorInsteadOfAGuess() {
 		Without.rendezvous = new CyclicBarrier(2);
-		EngineTestKit.engine("junit-jupiter")
-			.selectors(selectClass(Within.class), selectClass(Without.class))
-			.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")
-			.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-			.configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
-			.configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-			.configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
-			.execute()
-			.testEvents()
-			.assertStatistics((statistics) -> statistics.succeeded(2).failed(0));
+		run(2, Within.class, Without.class).assertStatistics((statistics) -> statistics.succeeded(2).failed(0));
 	}
 
 	@Test
 	void anExtensionRefusesTheSecondOfTwoAndKeepsTheFirst() {
 		server.execute("CREATE TABLE in_parallel (id int PRIMARY KEY)");
 		try {
-			EngineTestKit.engine("junit-jupiter")
-				.selectors(selectClass(WithAnExtension.class))
-				.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")
-				.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-				.configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
-				.configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-				.configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2")
-				.execute()
-				.testEvents()
-				.assertStatistics((statistics) -> statistics.succeeded(1).failed(1));
+			run(2, WithAnExtension.class).assertStatistics((statistics) -> statistics.succeeded(1).failed(1));
 			assertThat(WithAnExtension.count(server.connectionFactory())).isZero();
 		}
 		finally {
 			server.execute("DROP TABLE in_parallel");
 		}
+	}
+
+	private static Events run(int parallelism, Class<?>... types) {
+		return EngineTestKit.engine("junit-jupiter")
+			.selectors(Arrays.stream(types).map(DiscoverySelectors::selectClass).toArray(DiscoverySelector[]::new))
+			.configurationParameter(DiagnosticsIntegrationTests.FailingCase.ENABLED, "true")
+			.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+			.configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+			.configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+			.configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism",
+					String.valueOf(parallelism))
+			.execute()
+			.testEvents();
 	}
 
 	private static void meet() throws Exception {

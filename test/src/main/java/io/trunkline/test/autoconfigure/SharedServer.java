@@ -1,13 +1,13 @@
 package io.trunkline.test.autoconfigure;
 
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.r2dbc.spi.Result;
 import io.trunkline.embedded.EmbeddedPostgresServer;
+import io.trunkline.test.context.DatabaseNames;
 import io.trunkline.test.context.DirectConnections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -22,12 +22,6 @@ final class SharedServer {
 	static final String URL_VARIABLE = "TRUNKLINE_TEST_URL";
 
 	private static final Duration LONGEST = Duration.ofSeconds(60);
-
-	/**
-	 * Processes in containers may all have the same number, on a server that they share.
-	 */
-	private static final String JVM = "%d_%08x".formatted(ProcessHandle.current().pid(),
-			ThreadLocalRandom.current().nextInt());
 
 	private static final AtomicInteger databases = new AtomicInteger();
 
@@ -70,7 +64,7 @@ final class SharedServer {
 	 * @return options that lead to it
 	 */
 	ConnectionFactoryOptions createDatabase() {
-		String name = "trunkline_test_%s_%d".formatted(JVM, databases.incrementAndGet());
+		String name = DatabaseNames.name("test", String.valueOf(databases.incrementAndGet()));
 		execute("CREATE DATABASE " + name);
 		return this.options.mutate().option(ConnectionFactoryOptions.DATABASE, name).build();
 	}

@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.spi.ConnectionFactory;
@@ -37,13 +36,6 @@ final class TemplateDatabase {
 	 */
 	private static final int AHEAD = 2;
 
-	/**
-	 * In containers every process may have the same number, and what one of them left,
-	 * because it was killed or to be looked at, is still there when the next one comes.
-	 */
-	private static final String JVM = "%d_%08x".formatted(ProcessHandle.current().pid(),
-			ThreadLocalRandom.current().nextInt());
-
 	private static final Executor BACKGROUND = (task) -> Schedulers.boundedElastic().schedule(task);
 
 	private static final Log logger = LogFactory.getLog(TemplateDatabase.class);
@@ -58,9 +50,9 @@ final class TemplateDatabase {
 
 	private final MaintenanceConnection drops;
 
-	private final String number = JVM + "_" + templates.incrementAndGet();
+	private final String number = String.valueOf(templates.incrementAndGet());
 
-	private final String template = "trunkline_template_" + this.number;
+	private final String template = DatabaseNames.name("template", this.number);
 
 	private final AtomicInteger clones = new AtomicInteger();
 
@@ -156,7 +148,7 @@ final class TemplateDatabase {
 
 	private CompletableFuture<CloneDatabase> make() {
 		return CompletableFuture.supplyAsync(() -> {
-			String name = "trunkline_clone_" + this.number + "_" + this.clones.incrementAndGet();
+			String name = DatabaseNames.name("clone", this.number + "_" + this.clones.incrementAndGet());
 			create(name, this.template);
 			try {
 				this.settings.apply(this.makes, name);

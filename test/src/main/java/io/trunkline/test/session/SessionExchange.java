@@ -183,8 +183,8 @@ final class SessionExchange implements CoreSubscriber<BackendMessage> {
 		this.errorCode = null;
 		this.session.wire().sentSql().of(query.message());
 		Frame frame = this.frame;
-		Mono<Void> undone = (frame != null && frame.savepoint() != null) ? this.session.transactions().undo(frame)
-				: Mono.empty();
+		Mono<Void> undone = (frame != null && frame.savepoint() != null)
+				? this.session.transactions().undoStatement(frame) : Mono.empty();
 		undone.subscribe((nothing) -> {
 		}, this::onError, () -> this.session.wire().exchange(this.requests::isLast, query.messages()).subscribe(this));
 	}

@@ -103,7 +103,7 @@ public final class SessionSlot implements ConnectionFactory {
 		return Mono.fromFuture(session, true);
 	}
 
-	private static Mono<TestSession> own(CompletableFuture<TestSession> session) {
+	private static Mono<TestSession> ownSession(CompletableFuture<TestSession> session) {
 		return opened(session).onErrorComplete(PassedOn.class);
 	}
 
@@ -145,7 +145,7 @@ public final class SessionSlot implements ConnectionFactory {
 	public Mono<Void> end(boolean commit) {
 		return Mono.defer(() -> {
 			CompletableFuture<TestSession> current = this.session;
-			return (current != null) ? own(current).flatMap((session) -> session.end(commit)) : Mono.empty();
+			return (current != null) ? ownSession(current).flatMap((session) -> session.end(commit)) : Mono.empty();
 		});
 	}
 
@@ -159,7 +159,8 @@ public final class SessionSlot implements ConnectionFactory {
 	public Mono<Void> endAndKeep() {
 		return Mono.defer(() -> {
 			CompletableFuture<TestSession> current = this.session;
-			return (current != null) ? own(current).flatMap((session) -> session.end(this.kept::set)) : Mono.empty();
+			return (current != null) ? ownSession(current).flatMap((session) -> session.end(this.kept::set))
+					: Mono.empty();
 		});
 	}
 

@@ -57,49 +57,56 @@ final class StatementText {
 	}
 
 	/**
-	 * Blank out what is in quotes and in comments, each character by a space. Names in
-	 * double quotes stay.
+	 * Blank out what is in single quotes, in dollar quotes and in comments, each
+	 * character by a space, so that what is left keeps its place.
 	 */
 	static String code(String sql) {
 		StringBuilder code = new StringBuilder(sql);
 		int i = 0;
 		while (i < sql.length()) {
-			int end = i + 1;
-			int from = i;
-			int to = i;
 			char c = sql.charAt(i);
-			if (sql.startsWith("--", i)) {
-				int line = sql.indexOf('\n', i);
-				end = (line < 0) ? sql.length() : line;
-				to = end;
+			int end = endOfToken(sql, i);
+			if (c == '\'') {
+				blank(code, i + 1, end - 1);
 			}
-			else if (sql.startsWith("/*", i)) {
-				end = endOfComment(sql, i);
-				to = end;
-			}
-			else if (c == '\'') {
-				end = endOfString(sql, i);
-				from = i + 1;
-				to = Math.max(from, end - 1);
-			}
-			else if (c == '"') {
-				end = Math.max(end, sql.indexOf('"', i + 1) + 1);
-			}
-			else if (c == '$') {
-				Matcher tag = TAG.matcher(sql).region(i, sql.length());
-				if (tag.lookingAt() && (i == 0 || !isPart(sql.charAt(i - 1)))) {
-					int close = sql.indexOf(tag.group(), tag.end());
-					from = tag.end();
-					to = (close < 0) ? sql.length() : close;
-					end = (close < 0) ? sql.length() : close + tag.group().length();
-				}
-			}
-			for (int k = from; k < to; k++) {
-				code.setCharAt(k, ' ');
+			else if (c != '"' && end > i + 1) {
+				blank(code, i, end);
 			}
 			i = end;
 		}
 		return code.toString();
+	}
+
+	private static void blank(StringBuilder code, int from, int to) {
+		for (int i = from; i < to; i++) {
+			code.setCharAt(i, ' ');
+		}
+	}
+
+	/**
+	 * Return where a quote or a comment ends that begins here; the next place where
+	 * neither does.
+	 */
+	private static int endOfToken(String sql, int start) {
+		return switch (sql.charAt(start)) {
+			case '\'' -> endOfString(sql, start);
+			case '"' -> after(sql, "\"", start + 1);
+			case '-' -> sql.startsWith("--", start) ? after(sql, "\n", start) : start + 1;
+			case '/' -> sql.startsWith("/*", start) ? endOfComment(sql, start) : start + 1;
+			case '$' -> endOfDollarQuote(sql, start);
+			default -> start + 1;
+		};
+	}
+
+	private static int after(String sql, String text, int from) {
+		int found = sql.indexOf(text, from);
+		return (found < 0) ? sql.length() : found + text.length();
+	}
+
+	private static int endOfDollarQuote(String sql, int start) {
+		Matcher tag = TAG.matcher(sql).region(start, sql.length());
+		boolean begins = tag.lookingAt() && (start == 0 || !isPart(sql.charAt(start - 1)));
+		return begins ? after(sql, tag.group(), tag.end()) : start + 1;
 	}
 
 	/**

@@ -149,9 +149,9 @@ final class Transactions {
 				String release = frame.isFirst() ? "" : "RELEASE SAVEPOINT " + frame.savepoint();
 				return frame.leftovers()
 					.undo(this.wire)
-					.flatMap(this::undo)
+					.flatMap(this::undoLeftovers)
 					.then(release.isEmpty() ? Mono.<Void>empty() : poisoning(frame, this.wire.run(release)))
-					.then(Mono.defer(() -> undo(topLevel ? this.deferral.restore() : "")));
+					.then(Mono.defer(() -> undoLeftovers(topLevel ? this.deferral.restore() : "")));
 			}));
 	}
 
@@ -159,7 +159,7 @@ final class Transactions {
 	 * Undo what a commit would not have left. Where that cannot be done, the test goes on
 	 * as it is.
 	 */
-	private Mono<Void> undo(String sql) {
+	private Mono<Void> undoLeftovers(String sql) {
 		if (sql.isEmpty()) {
 			return Mono.empty();
 		}
@@ -209,7 +209,7 @@ final class Transactions {
 	/**
 	 * Undo what the statement of a frame did, before it is sent once more.
 	 */
-	Mono<Void> undo(Frame frame) {
+	Mono<Void> undoStatement(Frame frame) {
 		return poisoning(frame, this.wire
 			.run(frame.isFirst() ? this.session.beginAgain() : "ROLLBACK TO SAVEPOINT " + frame.savepoint()));
 	}
