@@ -118,14 +118,15 @@ final class Deferral {
 			}
 			return wire.strings(ANY.sql())
 				.flatMap((any) -> any.isEmpty() ? Mono.fromRunnable(() -> loaded(false, List.of(), List.of()))
-						: wire.strings(DEFERRED.replace("$not", ""))
-							.zipWith(wire.strings(DEFERRED.replace("$not", "NOT")),
-									(deferred, mixed) -> loaded(true, deferred, mixed)))
+						: Mono
+							.zip(wire.strings(DEFERRED.replace("$not", "")),
+									wire.strings(DEFERRED.replace("$not", "NOT")))
+							.doOnNext((lists) -> loaded(true, lists.getT1(), lists.getT2())))
 				.then();
 		});
 	}
 
-	private synchronized boolean loaded(boolean needed, List<String> deferred, List<String> mixed) {
+	private synchronized void loaded(boolean needed, List<String> deferred, List<String> mixed) {
 		this.needed = needed;
 		this.deferred = deferred;
 		if (!mixed.isEmpty() && !this.warned) {
@@ -134,7 +135,6 @@ final class Deferral {
 					+ " names are shared with others that are not deferred, or the role may not use their schema: "
 					+ String.join(", ", mixed));
 		}
-		return true;
 	}
 
 }
