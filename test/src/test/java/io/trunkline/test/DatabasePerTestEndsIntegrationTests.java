@@ -28,6 +28,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
  * Databases are made and dropped while the tests run; when the context closes, none of
  * them is left.
  */
+@RunsTests
 class DatabasePerTestEndsIntegrationTests {
 
 	private static final Duration LONG = Duration.ofSeconds(30);

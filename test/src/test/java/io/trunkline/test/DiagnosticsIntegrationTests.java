@@ -36,6 +36,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMetho
 /**
  * Runs tests that fail, and looks at what they say.
  */
+@RunsTests
 @ExtendWith(OutputCaptureExtension.class)
 class DiagnosticsIntegrationTests {
 

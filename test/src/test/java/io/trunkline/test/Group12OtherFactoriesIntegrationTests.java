@@ -41,6 +41,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 /**
  * Factories that are no pool of Spring Boot's and no driver.
  */
+@RunsTests
 @DirtiesContext
 class Group12OtherFactoriesIntegrationTests {
 

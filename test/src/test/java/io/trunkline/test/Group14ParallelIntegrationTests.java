@@ -30,6 +30,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+@RunsTests
 class Group14ParallelIntegrationTests {
 
 	private static final Duration LONG = Duration.ofSeconds(30);

@@ -50,6 +50,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 /**
  * Which databases tests get, from which factories, and what becomes of them.
  */
+@RunsTests
 @NestedTestConfiguration(EnclosingConfiguration.OVERRIDE)
 class Group15ClonesIntegrationTests {
 
@@ -169,39 +170,6 @@ class Group15ClonesIntegrationTests {
 			@Bean
 			ConnectionFactory connectionFactory() {
 				return superuser();
-			}
-
-		}
-
-	}
-
-	@Nested
-	@SpringJUnitConfig
-	@DatabasePerTest
-	@DirtiesContext
-	class OptionsWithoutADatabase {
-
-		@Test
-		void leadToAClone(@Autowired ConnectionFactory factory) {
-			assertThat(database(factory)).contains("clone");
-		}
-
-		@Configuration(proxyBeanMethods = false)
-		static class Factories {
-
-			/**
-			 * The server takes a database of the user's name then.
-			 */
-			@Bean
-			ConnectionFactory connectionFactory() {
-				Assumptions.assumeTrue(server.user().equals(server.database()), "There is no such database");
-				ConnectionFactoryOptions.Builder builder = ConnectionFactoryOptions.builder();
-				ConnectionFactoryOptions options = server.options();
-				List.of(ConnectionFactoryOptions.DRIVER, ConnectionFactoryOptions.HOST, ConnectionFactoryOptions.USER)
-					.forEach((option) -> builder.option(option, (String) options.getRequiredValue(option)));
-				return factory(builder.option(ConnectionFactoryOptions.PORT, server.port())
-					.option(ConnectionFactoryOptions.PASSWORD, server.password())
-					.build());
 			}
 
 		}

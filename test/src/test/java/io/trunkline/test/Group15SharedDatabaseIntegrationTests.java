@@ -12,6 +12,7 @@ import org.junit.jupiter.api.ClassOrderer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestClassOrder;
 
 import org.springframework.beans.factory.annotation.Autowired;
@@ -27,8 +28,8 @@ import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Two contexts whose database is {@code postgres}, which databases are made from: to copy
- * it, each ends the connections that the other has to it.
+ * Contexts whose database is {@code postgres}, where databases are made: to copy it, each
+ * ends the connections that others have to it, so they have a server of their own.
  */
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
 @NestedTestConfiguration(EnclosingConfiguration.OVERRIDE)
@@ -58,11 +59,19 @@ class Group15SharedDatabaseIntegrationTests {
 	}
 
 	private static ConnectionFactory real() {
-		ConnectionFactoryOptions options = ConnectionFactoryOptions.parse(server.getR2dbcUrl())
-			.mutate()
+		return factory(withoutItsName().option(ConnectionFactoryOptions.DATABASE, server.getDatabase()).build());
+	}
+
+	private static ConnectionFactoryOptions.Builder withoutItsName() {
+		return ConnectionFactoryOptions.builder()
+			.option(ConnectionFactoryOptions.DRIVER, "postgresql")
+			.option(ConnectionFactoryOptions.HOST, server.getHost())
+			.option(ConnectionFactoryOptions.PORT, server.getPort())
 			.option(ConnectionFactoryOptions.USER, server.getUsername())
-			.option(ConnectionFactoryOptions.PASSWORD, server.getPassword())
-			.build();
+			.option(ConnectionFactoryOptions.PASSWORD, server.getPassword());
+	}
+
+	private static ConnectionFactory factory(ConnectionFactoryOptions options) {
 		return new OptionsCapableConnectionFactory(options, ConnectionFactories.get(options));
 	}
 
@@ -124,6 +133,23 @@ class Group15SharedDatabaseIntegrationTests {
 
 	}
 
+	/**
+	 * The server takes a database of the user's name then.
+	 */
+	@Nested
+	@Order(4)
+	@SpringJUnitConfig(WithoutItsName.class)
+	@DatabasePerTest
+	@DirtiesContext
+	class OptionsWithoutIt {
+
+		@Test
+		void leadToAClone(@Autowired ConnectionFactory factory) {
+			commitsToAClone(factory);
+		}
+
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	static class OfTheFirst {
 
@@ -140,6 +166,16 @@ class Group15SharedDatabaseIntegrationTests {
 		@Bean
 		ConnectionFactory connectionFactory() {
 			return real();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class WithoutItsName {
+
+		@Bean
+		ConnectionFactory connectionFactory() {
+			return factory(withoutItsName().build());
 		}
 
 	}
