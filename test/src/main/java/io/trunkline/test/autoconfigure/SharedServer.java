@@ -1,6 +1,9 @@
 package io.trunkline.test.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.r2dbc.spi.Connection;
@@ -23,11 +26,18 @@ final class SharedServer {
 
 	private static final Duration LONGEST = Duration.ofSeconds(60);
 
+	private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
+
 	private static final AtomicInteger databases = new AtomicInteger();
 
 	private static @Nullable SharedServer instance;
 
 	private final ConnectionFactoryOptions options;
+
+	/**
+	 * The contexts that use it, and the JVM.
+	 */
+	private final Phaser contexts = new Phaser(1);
 
 	private SharedServer(ConnectionFactoryOptions options) {
 		this.options = options;
@@ -37,26 +47,50 @@ final class SharedServer {
 		SharedServer server = instance;
 		if (server == null) {
 			String url = System.getenv(URL_VARIABLE);
-			server = new SharedServer(
-					(url != null && !url.isBlank()) ? ConnectionFactoryOptions.parse(url) : embedded());
+			server = (url != null && !url.isBlank()) ? new SharedServer(ConnectionFactoryOptions.parse(url))
+					: embedded();
 			instance = server;
 		}
 		return server;
 	}
 
-	private static ConnectionFactoryOptions embedded() {
+	private static SharedServer embedded() {
 		EmbeddedPostgresServer server = EmbeddedPostgresServer.builder()
 			.inMemory(true)
 			.setting("max_connections", "500")
+			.shutdownHook(false)
 			.start();
-		return ConnectionFactoryOptions.builder()
+		SharedServer shared = new SharedServer(ConnectionFactoryOptions.builder()
 			.option(ConnectionFactoryOptions.DRIVER, "postgresql")
 			.option(ConnectionFactoryOptions.HOST, server.getHost())
 			.option(ConnectionFactoryOptions.PORT, server.getPort())
 			.option(ConnectionFactoryOptions.DATABASE, server.getDatabase())
 			.option(ConnectionFactoryOptions.USER, server.getUsername())
 			.option(ConnectionFactoryOptions.PASSWORD, server.getPassword())
-			.build();
+			.build());
+		Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+			shared.awaitContexts();
+			server.close();
+		}, "trunkline-test-server-shutdown"));
+		return shared;
+	}
+
+	/**
+	 * The JVM closes the contexts as it ends, all at the same time as this: a server that
+	 * ends before them has them complain of that. One that is never closed holds up
+	 * nobody for long.
+	 */
+	private void awaitContexts() {
+		int phase = this.contexts.arriveAndDeregister();
+		try {
+			this.contexts.awaitAdvanceInterruptibly(phase, LONGEST_CLOSE.toSeconds(), TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		catch (TimeoutException ex) {
+			// It goes without them.
+		}
 	}
 
 	/**
@@ -72,6 +106,17 @@ final class SharedServer {
 	void dropDatabase(ConnectionFactoryOptions options) {
 		execute("DROP DATABASE IF EXISTS " + options.getRequiredValue(ConnectionFactoryOptions.DATABASE)
 				+ " WITH (FORCE)");
+	}
+
+	/**
+	 * Have an embedded server stay until it is released.
+	 */
+	void hold() {
+		this.contexts.register();
+	}
+
+	void release() {
+		this.contexts.arriveAndDeregister();
 	}
 
 	private void execute(String sql) {

@@ -59,6 +59,7 @@ public final class TestServerAutoConfiguration {
 		TestDatabase(SharedServer server) {
 			this.server = server;
 			this.options = server.createDatabase();
+			server.hold();
 		}
 
 		@Override
@@ -72,8 +73,10 @@ public final class TestServerAutoConfiguration {
 				this.server.dropDatabase(this.options);
 			}
 			catch (RuntimeException ex) {
-				// An embedded server ends with the JVM, as its last contexts do.
 				logger.debug("The server has gone before the database", ex);
+			}
+			finally {
+				this.server.release();
 			}
 		}
 
