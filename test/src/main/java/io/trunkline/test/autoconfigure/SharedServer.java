@@ -26,7 +26,7 @@ final class SharedServer {
 
 	private static final Duration LONGEST = Duration.ofSeconds(60);
 
-	private static final Duration LONGEST_CLOSE = Duration.ofSeconds(10);
+	private static final Duration LONGEST_CLOSE = Duration.ofSeconds(20);
 
 	private static final AtomicInteger databases = new AtomicInteger();
 

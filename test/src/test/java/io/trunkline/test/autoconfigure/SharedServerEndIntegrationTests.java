@@ -36,7 +36,7 @@ class SharedServerEndIntegrationTests {
 		try {
 			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 			assertThat(process.waitFor(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
-			assertThat(output).contains("1000 answers while it closed").doesNotContain("ERROR", "WARN", "Exception");
+			assertThat(output).contains("200 answers while it closed").doesNotContain("ERROR", "WARN", "Exception");
 			assertThat(process.exitValue()).isZero();
 		}
 		finally {
@@ -62,7 +62,7 @@ class SharedServerEndIntegrationTests {
 
 		@Bean
 		DisposableBean asks(DatabaseClient client) {
-			return () -> System.out.println(Flux.range(1, 1000)
+			return () -> System.out.println(Flux.range(1, 200)
 				.concatMap((number) -> client.sql("SELECT 1").mapValue(Integer.class).one())
 				.count()
 				.block(LONG) + " answers while it closed");
