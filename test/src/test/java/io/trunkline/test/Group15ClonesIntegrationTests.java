@@ -5,9 +5,7 @@ import java.util.List;
 
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
-import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
-import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.trunkline.embedded.testing.PostgresTestServer;
 import io.trunkline.test.app.Item;
 import io.trunkline.test.app.ItemRepository;
@@ -28,7 +26,6 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
-import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -79,32 +76,16 @@ class Group15ClonesIntegrationTests {
 		server.dropRole(role);
 	}
 
-	private static ConnectionFactory factory(ConnectionFactoryOptions options) {
-		return new OptionsCapableConnectionFactory(options, ConnectionFactories.get(options));
-	}
-
 	private static ConnectionFactory superuser() {
-		return factory(server.options(server.user(), server.password(), database));
-	}
-
-	private static String text(ConnectionFactory factory, String expression) {
-		return DatabaseClient.create(factory)
-			.sql("SELECT " + expression + "::text")
-			.mapValue(String.class)
-			.one()
-			.block(LONG);
+		return TestFactories.factory(server.options(server.user(), server.password(), database));
 	}
 
 	private static String database(ConnectionFactory factory) {
-		return text(factory, "current_database()");
+		return TestFactories.text(factory, "current_database()");
 	}
 
 	private static String count(ConnectionFactory factory) {
-		return text(factory, "(SELECT count(*) FROM item)");
-	}
-
-	private static void execute(ConnectionFactory factory, String sql) {
-		DatabaseClient.create(factory).sql(sql).then().block(LONG);
+		return TestFactories.text(factory, "(SELECT count(*) FROM item)");
 	}
 
 	private static Events run(Class<?> type) {
@@ -124,11 +105,11 @@ class Group15ClonesIntegrationTests {
 		@RepeatedTest(2)
 		void leadToOneClone(@Autowired ConnectionFactory application,
 				@Autowired @Qualifier("owner") ConnectionPool owner) {
-			execute(application, "INSERT INTO item VALUES (1)");
+			TestFactories.execute(application, "INSERT INTO item VALUES (1)");
 			assertThat(database(owner)).contains("clone").isEqualTo(database(application));
 			assertThat(count(owner)).isEqualTo("1");
-			assertThat(text(owner, "current_user")).isEqualTo(role);
-			assertThat(text(application, "current_user")).isEqualTo(server.user());
+			assertThat(TestFactories.text(owner, "current_user")).isEqualTo(role);
+			assertThat(TestFactories.text(application, "current_user")).isEqualTo(server.user());
 		}
 
 		@Configuration(proxyBeanMethods = false)
@@ -142,8 +123,9 @@ class Group15ClonesIntegrationTests {
 
 			@Bean(destroyMethod = "dispose")
 			ConnectionPool owner() {
-				return new ConnectionPool(
-						ConnectionPoolConfiguration.builder(factory(server.options(role, "secret", database))).build());
+				return new ConnectionPool(ConnectionPoolConfiguration
+					.builder(TestFactories.factory(server.options(role, "secret", database)))
+					.build());
 			}
 
 		}
@@ -159,8 +141,9 @@ class Group15ClonesIntegrationTests {
 		@RepeatedTest(2)
 		void givesThemToItsClones(@Autowired ConnectionFactory factory) {
 			assertThat(database(factory)).contains("clone");
-			assertThat(text(factory, "current_setting('app.greeting')")).isEqualTo("it's 100 % fine");
-			assertThat(text(factory, "current_setting('search_path')")).isEqualTo("app, \"$user\", public");
+			assertThat(TestFactories.text(factory, "current_setting('app.greeting')")).isEqualTo("it's 100 % fine");
+			assertThat(TestFactories.text(factory, "current_setting('search_path')"))
+				.isEqualTo("app, \"$user\", public");
 			assertThat(count(factory)).isEqualTo("0");
 		}
 
@@ -185,7 +168,7 @@ class Group15ClonesIntegrationTests {
 		@DatabasePerTest
 		void butOneThatHasADatabaseOfItsOwn(@Autowired DatabaseClient client) {
 			assertThat(database(client.getConnectionFactory())).contains("clone");
-			execute(client.getConnectionFactory(), "VACUUM item");
+			TestFactories.execute(client.getConnectionFactory(), "VACUUM item");
 		}
 
 		@Test
@@ -204,7 +187,7 @@ class Group15ClonesIntegrationTests {
 			@Test
 			void thatHaveDatabasesOfTheirOwn(@Autowired DatabaseClient client) {
 				assertThat(database(client.getConnectionFactory())).contains("clone");
-				execute(client.getConnectionFactory(), "VACUUM item");
+				TestFactories.execute(client.getConnectionFactory(), "VACUUM item");
 			}
 
 		}
@@ -417,7 +400,7 @@ class Group15ClonesIntegrationTests {
 
 		@Bean
 		ConnectionFactory connectionFactory() {
-			return factory(server.options(role, "secret", database));
+			return TestFactories.factory(server.options(role, "secret", database));
 		}
 
 	}

@@ -1,8 +1,5 @@
 package io.trunkline.test;
 
-import java.time.Duration;
-
-import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
 import io.r2dbc.spi.ConnectionFactoryOptions;
 import io.trunkline.embedded.EmbeddedPostgresServer;
@@ -16,10 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestClassOrder;
 
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.boot.r2dbc.OptionsCapableConnectionFactory;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.NestedTestConfiguration;
 import org.springframework.test.context.NestedTestConfiguration.EnclosingConfiguration;
@@ -33,23 +28,21 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @TestClassOrder(ClassOrderer.OrderAnnotation.class)
 @NestedTestConfiguration(EnclosingConfiguration.OVERRIDE)
-class Group15SharedDatabaseIntegrationTests {
-
-	private static final Duration LONG = Duration.ofSeconds(30);
+class Group15MaintenanceDatabaseIntegrationTests {
 
 	private static EmbeddedPostgresServer server;
 
 	@BeforeAll
 	static void start() {
 		server = EmbeddedPostgresServer.builder().inMemory(true).start();
-		execute(real(), "CREATE TABLE item (id int PRIMARY KEY)");
+		TestFactories.execute(real(), "CREATE TABLE item (id int PRIMARY KEY)");
 	}
 
 	@AfterAll
 	static void stop() {
 		try {
-			assertThat(text(real(), "(SELECT count(*) FROM item)")).isEqualTo("0");
-			assertThat(text(real(),
+			assertThat(TestFactories.text(real(), "(SELECT count(*) FROM item)")).isEqualTo("0");
+			assertThat(TestFactories.text(real(),
 					"(SELECT coalesce(string_agg(datname, ' '), '') FROM pg_database WHERE datname LIKE 'trunkline%')"))
 				.isEmpty();
 		}
@@ -59,7 +52,8 @@ class Group15SharedDatabaseIntegrationTests {
 	}
 
 	private static ConnectionFactory real() {
-		return factory(withoutItsName().option(ConnectionFactoryOptions.DATABASE, server.getDatabase()).build());
+		return TestFactories
+			.factory(withoutItsName().option(ConnectionFactoryOptions.DATABASE, server.getDatabase()).build());
 	}
 
 	private static ConnectionFactoryOptions.Builder withoutItsName() {
@@ -71,25 +65,9 @@ class Group15SharedDatabaseIntegrationTests {
 			.option(ConnectionFactoryOptions.PASSWORD, server.getPassword());
 	}
 
-	private static ConnectionFactory factory(ConnectionFactoryOptions options) {
-		return new OptionsCapableConnectionFactory(options, ConnectionFactories.get(options));
-	}
-
-	private static void execute(ConnectionFactory factory, String sql) {
-		DatabaseClient.create(factory).sql(sql).then().block(LONG);
-	}
-
-	private static String text(ConnectionFactory factory, String expression) {
-		return DatabaseClient.create(factory)
-			.sql("SELECT " + expression + "::text")
-			.mapValue(String.class)
-			.one()
-			.block(LONG);
-	}
-
 	private static void commitsToAClone(ConnectionFactory factory) {
-		execute(factory, "INSERT INTO item VALUES (1)");
-		assertThat(text(factory, "current_database()")).contains("clone");
+		TestFactories.execute(factory, "INSERT INTO item VALUES (1)");
+		assertThat(TestFactories.text(factory, "current_database()")).contains("clone");
 	}
 
 	@Nested
@@ -175,7 +153,7 @@ class Group15SharedDatabaseIntegrationTests {
 
 		@Bean
 		ConnectionFactory connectionFactory() {
-			return factory(withoutItsName().build());
+			return TestFactories.factory(withoutItsName().build());
 		}
 
 	}
