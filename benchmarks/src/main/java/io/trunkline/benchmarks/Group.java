@@ -114,13 +114,14 @@ enum Group {
 		return switch (this) {
 			case TEST -> List.of(
 					new Limit("rollback of a test, ms", "test rolledBack", "test plain", null,
-							TestSupportBenchmark.COUNT, 1),
+							TestSupportBenchmark.COUNT, 1.0),
 					new Limit("rollback of a test, of truncating 30 tables", "test rolledBack", "test plain",
 							"test truncate", 1, 0.1),
-					new Limit("database of a test, ms", "test cloned", "test plain", null, TestSupportBenchmark.COUNT,
-							30));
+					// These leave no time to prepare the next one, which the goal is for.
+					new Limit("database of a test that does nothing else, ms", "test cloned", "test plain", null,
+							TestSupportBenchmark.COUNT, null));
 			case THOUSAND ->
-				List.of(new Limit("1,000 tests rolled back, s", "thousand rolledBack", null, null, 1000, 10));
+				List.of(new Limit("1,000 tests rolled back, s", "thousand rolledBack", null, null, 1000, 10.0));
 			default -> List.of();
 		};
 	}
@@ -219,9 +220,10 @@ enum Group {
 	 * @param base the benchmark without it, {@code null} for all of the time
 	 * @param peer what it is a fraction of, {@code null} for a time
 	 * @param unit what a time in milliseconds is divided by
-	 * @param most the largest fraction, or the most of the time
+	 * @param most the largest fraction, or the most of the time; {@code null} for no goal
 	 */
-	record Limit(String name, String ours, @Nullable String base, @Nullable String peer, double unit, double most) {
+	record Limit(String name, String ours, @Nullable String base, @Nullable String peer, double unit,
+			@Nullable Double most) {
 
 	}
 
