@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
@@ -92,8 +93,12 @@ class MigrationIntegrationTests {
 
 	}
 
+	/**
+	 * Its server does not wait for the context.
+	 */
 	@Nested
 	@SpringBootTest(classes = ShopApplication.class)
+	@DirtiesContext
 	class WithASchemaInTheUrl extends Cases {
 
 		private static final PostgresTestServer server = PostgresTestServer.get();
