@@ -17,6 +17,7 @@ import reactor.core.publisher.Flux;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
@@ -73,6 +74,7 @@ class SharedDatabaseIntegrationTests {
 	@Nested
 	@Order(2)
 	@DatabasePerTest
+	@DirtiesContext
 	@TestPropertySource(properties = "another=context")
 	class Second {
 
