@@ -73,9 +73,8 @@ final class Report {
 		String peer = limit.peer();
 		double more = median(times(limit.ours())) - ((base != null) ? median(times(base)) : 0);
 		double measured = more / ((peer != null) ? median(times(peer)) : limit.unit());
-		Double most = limit.most();
-		out.printf("| %s | %s | %.2f | %s |%n", limit.name(), (most != null) ? "%.2f".formatted(most) : "", measured,
-				(most == null) ? "" : (measured <= most) ? "met" : "**MISSED**");
+		out.printf("| %s | %.2f | %.2f | %s |%n", limit.name(), limit.most(), measured,
+				(measured <= limit.most()) ? "met" : "**MISSED**");
 	}
 
 	private void print(Requirement requirement, PrintStream out) {
