@@ -183,8 +183,8 @@ final class DefaultCopyInSpec implements CopyInSpec {
 					return loadByKey(table, data, format, meter);
 				}
 				CopyLoad load = new CopyLoad(this.settings, table, format, this.condition, meter, this.parallel);
-				return this.columnsFromHeader ? load.run(data, (first) -> headerColumns(table, first, format))
-						: load.run(data, columns(table));
+				return !this.columnsFromHeader ? load.run(data, columns(table))
+						: load.run(HeaderLine.first(data, format), (first) -> headerColumns(table, first, format));
 			}).map((rows) -> meter.complete(rows, "Loaded into " + this.table));
 		}).single());
 	}

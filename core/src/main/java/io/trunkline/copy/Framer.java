@@ -15,8 +15,8 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBuffer;
 
 /**
- * Brings buffers of any sizes to frames of about one size: gathers small ones, passes on
- * large heap arrays as they are, cuts what is larger.
+ * Brings buffers of any sizes to frames of about one size, none of them empty: gathers
+ * small ones, passes on large heap arrays as they are, cuts what is larger.
  */
 final class Framer {
 
@@ -36,7 +36,8 @@ final class Framer {
 	}
 
 	/**
-	 * Bring content to frames, none of them empty.
+	 * Bring content to frames. Where there is enough, the first has half a frame at
+	 * least, so that whoever looks for a mark there finds all of it.
 	 * @param passed takes the number of bytes of each buffer
 	 */
 	static Flux<Chunk> frames(Publisher<? extends DataBuffer> content, int frameSize, LongConsumer passed) {
@@ -55,12 +56,12 @@ final class Framer {
 		try {
 			this.passed.accept(buffer.readableByteCount());
 			List<Chunk> full = new ArrayList<>(2);
-			if (buffer.readableByteCount() >= this.frameSize / 2 && buffer instanceof DefaultDataBuffer heap
-					&& heap.getNativeBuffer().hasArray()) {
-				addWhole(heap.getNativeBuffer(), full);
-				return full;
-			}
 			while (buffer.readableByteCount() > 0) {
+				if (this.length == 0 && buffer.readableByteCount() >= this.frameSize / 2
+						&& buffer instanceof DefaultDataBuffer heap && heap.getNativeBuffer().hasArray()) {
+					addWhole(heap.getNativeBuffer(), full);
+					return full;
+				}
 				int count = Math.min(buffer.readableByteCount(), this.frameSize - this.length);
 				ensureCapacity(this.length + count);
 				buffer.read(this.frame, this.length, count);
@@ -77,9 +78,6 @@ final class Framer {
 	}
 
 	private void addWhole(ByteBuffer heap, List<Chunk> full) {
-		if (this.length > 0) {
-			full.add(take());
-		}
 		int end = heap.arrayOffset() + heap.limit();
 		for (int from = heap.arrayOffset() + heap.position(); from < end; from += this.frameSize) {
 			full.add(new Chunk(heap.array(), from, Math.min(this.frameSize, end - from)));

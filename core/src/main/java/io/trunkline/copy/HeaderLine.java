@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 
@@ -22,9 +23,16 @@ final class HeaderLine implements RecordReader.Target {
 	}
 
 	/**
+	 * Bring data into a flow that {@link #read} can take the first piece of.
+	 */
+	static Flux<Chunk> first(Flux<Chunk> data, CopyFormat format) {
+		return ByteStage.apply(data, () -> new HeaderStage(format));
+	}
+
+	/**
 	 * Read the names.
-	 * @param first the first frame, without byte order mark; {@code null} for an empty
-	 * source
+	 * @param first begins with the whole line, without byte order mark; {@code null} for
+	 * an empty source
 	 * @param format the format
 	 */
 	static List<String> read(@Nullable Chunk first, CopyFormat format) {

@@ -192,7 +192,7 @@ final class LoadRun {
 		if (!this.spec.columnsFromHeader) {
 			return load(List.of(), (staging) -> copy(staging, format, text, source));
 		}
-		return text
+		return HeaderLine.first(text, format.inUtf8())
 			.switchOnFirst((first, all) -> first.isOnError() ? all.then()
 					: load(HeaderLine.read(first.get(), format.inUtf8()),
 							(staging) -> copy(staging, format.hasHeader() ? format : format.header(), all, source)))

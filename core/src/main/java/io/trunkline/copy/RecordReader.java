@@ -21,7 +21,7 @@ abstract class RecordReader {
 	/**
 	 * A record larger than this is taken for one whose closing quote is missing.
 	 */
-	private static final int LARGEST_RECORD = 8 * 1024 * 1024;
+	static final int LARGEST_RECORD = 8 * 1024 * 1024;
 
 	private static final int SQL_STATE_LENGTH = 5;
 
