@@ -11,11 +11,13 @@ import java.util.Random;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.testing.SeedOnFailure;
 import io.trunkline.testing.TestPool;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -46,6 +48,9 @@ abstract class LargeObjectFixture {
 	final long seed = new Random().nextLong();
 
 	final Random random = new Random(this.seed);
+
+	@RegisterExtension
+	final SeedOnFailure seedOnFailure = new SeedOnFailure(this.seed);
 
 	final DataBufferFactory pooled = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 

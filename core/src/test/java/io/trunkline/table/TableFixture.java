@@ -7,12 +7,14 @@ import java.util.Objects;
 import java.util.Random;
 
 import io.trunkline.embedded.testing.PostgresTestServer;
+import io.trunkline.testing.SeedOnFailure;
 import io.trunkline.testing.TestPool;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -37,6 +39,9 @@ abstract class TableFixture {
 	final long seed = new Random().nextLong();
 
 	final Random random = new Random(this.seed);
+
+	@RegisterExtension
+	final SeedOnFailure seedOnFailure = new SeedOnFailure(this.seed);
 
 	TestPool pool;
 
