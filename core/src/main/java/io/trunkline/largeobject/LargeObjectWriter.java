@@ -1,7 +1,6 @@
 package io.trunkline.largeobject;
 
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
@@ -95,7 +94,7 @@ final class LargeObjectWriter {
 			if (active) {
 				return this.connections.inTransaction((connection) -> statement).single();
 			}
-			return abandonment.close() ? statement : Mono.error(new CancellationException());
+			return abandonment.close().then(statement);
 		});
 	}
 
@@ -107,7 +106,7 @@ final class LargeObjectWriter {
 			.flatMap((opened) -> opened.sink() ? copyChunks(opened, chunks) : executeChunks(opened, chunks))
 			.flatMap((opened) -> this.connections.execute("SELECT pg_catalog.lo_close(" + opened.fd() + ")")
 				.thenReturn(opened.oid()))
-			.flatMap((oid) -> abandonment.close() ? Mono.just(oid) : Mono.error(new CancellationException())));
+			.flatMap((oid) -> abandonment.close().thenReturn(oid)));
 	}
 
 	private Mono<Opened> copyChunks(Opened opened, Flux<Chunk> chunks) {
@@ -180,11 +179,12 @@ final class LargeObjectWriter {
 		private @Nullable Long oid;
 
 		/**
-		 * Begin to commit, unless the write was cancelled before.
+		 * Begin to commit. Waits for ever where the write was cancelled before: the
+		 * cancellation is on its way here.
 		 */
-		synchronized boolean close() {
+		synchronized Mono<Void> close() {
 			this.closed = !this.cancelled;
-			return this.closed;
+			return this.closed ? Mono.empty() : Mono.never();
 		}
 
 		/**
