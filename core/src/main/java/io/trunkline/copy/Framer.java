@@ -4,8 +4,10 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -99,15 +101,25 @@ final class Framer {
 	}
 
 	/**
-	 * A buffer on its way through an operator that may discard it. A type of its own, as
-	 * discard hooks add up, and producers of data buffers often install one.
-	 *
-	 * @param buffer the buffer
+	 * A buffer on its way through an operator that may discard it, also after a failure
+	 * here, when it has been released. A type of its own, as discard hooks add up, and
+	 * producers of data buffers often install one.
 	 */
-	private record Input(DataBuffer buffer) {
+	private static final class Input {
+
+		private @Nullable DataBuffer buffer;
+
+		Input(DataBuffer buffer) {
+			this.buffer = buffer;
+		}
+
+		DataBuffer buffer() {
+			return Objects.requireNonNull(this.buffer);
+		}
 
 		void release() {
 			DataBufferUtils.release(this.buffer);
+			this.buffer = null;
 		}
 
 	}

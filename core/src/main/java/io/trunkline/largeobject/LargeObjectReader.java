@@ -2,9 +2,11 @@ package io.trunkline.largeobject;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ReferenceCountUtil;
 import io.trunkline.connection.PostgresConnections;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -136,15 +138,25 @@ final class LargeObjectReader {
 	}
 
 	/**
-	 * A buffer on its way through an operator that may discard it. A type of its own, as
-	 * discard hooks add up, and consumers of data buffers often install one.
-	 *
-	 * @param data the buffer
+	 * A buffer on its way through an operator that may discard it, also after a failure
+	 * here, when it has been released. A type of its own, as discard hooks add up, and
+	 * consumers of data buffers often install one.
 	 */
-	private record Piece(ByteBuf data) {
+	private static final class Piece {
+
+		private @Nullable ByteBuf data;
+
+		Piece(ByteBuf data) {
+			this.data = data;
+		}
+
+		ByteBuf data() {
+			return Objects.requireNonNull(this.data);
+		}
 
 		void release() {
-			this.data.release();
+			ReferenceCountUtil.release(this.data);
+			this.data = null;
 		}
 
 	}

@@ -47,7 +47,7 @@ abstract class BulkCopyFixture {
 	@RegisterExtension
 	final SeedOnFailure seedOnFailure = new SeedOnFailure(this.seed);
 
-	private final DataBufferFactory pooled = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
+	final NettyDataBufferFactory pooled = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 
 	TestPool pool;
 

@@ -22,6 +22,8 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.FileSystemResource;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.InvalidDataAccessResourceUsageException;
 
@@ -251,9 +253,14 @@ class BulkCopyInIntegrationTests extends BulkCopyFixture {
 		assertThat(last.bytes()).isEqualTo(sizeOf(file));
 		assertThat(last.rows()).isEqualTo(500);
 		assertThat(last.bytesPerSecond()).isPositive();
+		NettyDataBuffer pooled = this.pooled.allocateBuffer(16);
+		pooled.write("1000,x,1\n", StandardCharsets.UTF_8);
+		pooled.retain();
 		assertThat(failure(IllegalStateException.class, this.copy.copyIn("items").onProgress((at) -> {
 			throw new IllegalStateException("enough");
-		}).from(content("1000,x,1\n")))).hasMessage("enough");
+		}).from(Flux.just(pooled)))).hasMessage("enough");
+		assertThat(pooled.getNativeBuffer().refCnt()).isOne();
+		DataBufferUtils.release(pooled);
 		assertItems(500);
 	}
 

@@ -32,6 +32,7 @@ import reactor.test.StepVerifier;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBuffer;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataAccessResourceFailureException;
 
@@ -327,9 +328,12 @@ class LargeObjectFaultIntegrationTests extends LargeObjectFixture {
 				throw new IllegalStateException("listener");
 			}
 		});
-		assertThat(
-				failure(IllegalStateException.class, this.template.write(content(randomBytes(MANY_CHUNKS)), throwing)))
+		NettyDataBuffer pooled = this.pooled.allocateBuffer(MANY_CHUNKS).write(randomBytes(MANY_CHUNKS));
+		pooled.retain();
+		assertThat(failure(IllegalStateException.class, this.template.write(Flux.just(pooled), throwing)))
 			.hasMessage("listener");
+		assertThat(pooled.getNativeBuffer().refCnt()).isOne();
+		DataBufferUtils.release(pooled);
 		assertThat(objects()).isZero();
 		this.pool.assertUsable();
 		long oid = written(randomBytes(MANY_CHUNKS));

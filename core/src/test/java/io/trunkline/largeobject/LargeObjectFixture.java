@@ -52,7 +52,7 @@ abstract class LargeObjectFixture {
 	@RegisterExtension
 	final SeedOnFailure seedOnFailure = new SeedOnFailure(this.seed);
 
-	final DataBufferFactory pooled = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
+	final NettyDataBufferFactory pooled = new NettyDataBufferFactory(ByteBufAllocator.DEFAULT);
 
 	TestPool pool;
 

@@ -75,6 +75,10 @@ public class FailingLeakDetector<T> extends ResourceLeakDetector<T> {
 		throw new IllegalStateException("The garbage collector does not run (-XX:+DisableExplicitGC?): no leak check");
 	}
 
+	static void report(String report) {
+		REPORTS.add(report);
+	}
+
 	@Override
 	protected boolean needReport() {
 		return true;
@@ -82,12 +86,12 @@ public class FailingLeakDetector<T> extends ResourceLeakDetector<T> {
 
 	@Override
 	protected void reportTracedLeak(String resourceType, String records) {
-		REPORTS.add("LEAK: " + resourceType + ".release() was not called before it was garbage-collected." + records);
+		report("LEAK: " + resourceType + ".release() was not called before it was garbage-collected." + records);
 	}
 
 	@Override
 	protected void reportUntracedLeak(String resourceType) {
-		REPORTS.add("LEAK: " + resourceType + ".release() was not called before it was garbage-collected.");
+		report("LEAK: " + resourceType + ".release() was not called before it was garbage-collected.");
 	}
 
 	@Override

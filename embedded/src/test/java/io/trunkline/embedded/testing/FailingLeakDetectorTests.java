@@ -1,5 +1,7 @@
 package io.trunkline.embedded.testing;
 
+import java.util.List;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -9,8 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
+import reactor.core.publisher.Flux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 /**
@@ -45,7 +49,18 @@ class FailingLeakDetectorTests {
 			.satisfies((event) -> assertThat(event.getRequiredPayload(TestExecutionResult.class))
 				.extracting((result) -> result.getThrowable().orElseThrow().getMessage())
 				.asString()
-				.contains("1 leaked buffer(s) found after " + Leaking.class.getName()));
+				.contains("1 leaked or over-released buffer(s) found after " + Leaking.class.getName()));
+	}
+
+	@Test
+	void failsAClassWhoseHookReleasesTooOften() {
+		EngineExecutionResults results = run(OverReleasing.class);
+		results.testEvents().assertStatistics((statistics) -> statistics.succeeded(1).failed(0));
+		assertThat(results.containerEvents().failed().list()).singleElement()
+			.satisfies((event) -> assertThat(event.getRequiredPayload(TestExecutionResult.class))
+				.extracting((result) -> result.getThrowable().orElseThrow().getMessage())
+				.asString()
+				.contains("OVER-RELEASE", getClass().getName()));
 	}
 
 	@Test
@@ -72,6 +87,23 @@ class FailingLeakDetectorTests {
 		@Test
 		void leaks() {
 			leak(ByteBufAllocator.DEFAULT);
+		}
+
+	}
+
+	static class OverReleasing {
+
+		@Test
+		void releasesTwice() {
+			Flux<Integer> numbers = Flux.just(ByteBufAllocator.DEFAULT.buffer(16))
+				.concatMapIterable(OverReleasing::refuse)
+				.doOnDiscard(ByteBuf.class, ByteBuf::release);
+			assertThatIllegalStateException().isThrownBy(numbers::blockFirst);
+		}
+
+		private static List<Integer> refuse(ByteBuf buffer) {
+			buffer.release();
+			throw new IllegalStateException("refused");
 		}
 
 	}

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Fails a test class that leaves a Netty buffer unreleased. JUnit finds it through
- * {@code META-INF/services}, so no test has to ask for it.
+ * Fails a test class that leaves a Netty buffer unreleased, or releases one too often.
+ * JUnit finds it through {@code META-INF/services}, so no test has to ask for it.
  *
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ public class LeakCheckExtension implements AfterAllCallback {
 		}
 		List<String> reports = FailingLeakDetector.takeReports();
 		if (!reports.isEmpty()) {
-			throw new AssertionError("%d leaked buffer(s) found after %s%n%s".formatted(reports.size(),
+			throw new AssertionError("%d leaked or over-released buffer(s) found after %s%n%s".formatted(reports.size(),
 					context.getRequiredTestClass().getName(), String.join(System.lineSeparator(), reports)));
 		}
 	}
