@@ -370,6 +370,20 @@ class TablesIntegrationTests {
 		assertThat(database.query("SELECT count(*) FROM books")).containsExactly("5");
 	}
 
+	/**
+	 * Several times, as buffers that are freed too often break whoever has them next.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "{bad", "[{\"id\": 8, \"title\": \"x\"}, {bad", "[{\"id\": 8}", "]" })
+	void refusesRowsThatAreNotJson(String rows) throws Exception {
+		for (int i = 0; i < 10; i++) {
+			for (String parameters : List.of("", "?mode=upsert&key=id", "?mode=ignore")) {
+				assertProblem(post("/api/tables/books/rows" + parameters, rows), 400, "The body is not the JSON");
+				assertThat(ids("/api/tables/books/rows")).hasSize(5);
+			}
+		}
+	}
+
 	@Test
 	void tellsSqlStateConstraintAndColumn() throws Exception {
 		String check = post("/api/tables/books/rows", "{\"id\": 9, \"title\": \"x\", \"price\": -1}").body();
