@@ -33,6 +33,8 @@ import io.r2dbc.postgresql.codec.Polygon;
 import io.r2dbc.postgresql.codec.Vector;
 import io.trunkline.connection.PostgresConnections;
 import io.trunkline.embedded.EmbeddedPostgresServer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
@@ -86,6 +88,16 @@ class ArchitectureTests {
 		.bePackagePrivate()
 		.andShould()
 		.haveModifier(JavaModifier.FINAL);
+
+	/**
+	 * Cancelled while a commit ends, {@code single()} logs that its source was empty:
+	 * Reactor has it drop the element, and then the error that there is none.
+	 */
+	@ArchTest
+	static final ArchRule nothingMayDropAnErrorWhenCancelled = noClasses().should()
+		.callMethod(Mono.class, "single")
+		.orShould()
+		.callMethod(Flux.class, "single");
 
 	/**
 	 * Spring WebFlux is an optional dependency.

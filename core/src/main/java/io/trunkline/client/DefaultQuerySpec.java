@@ -176,7 +176,7 @@ final class DefaultQuerySpec implements QuerySpec {
 	public Mono<Long> execute() {
 		return observe("execute", 0,
 				(request, context) -> this.client.connections().update(request).doOnNext(context::addItems).flux())
-			.single();
+			.singleOrEmpty();
 	}
 
 	@Override

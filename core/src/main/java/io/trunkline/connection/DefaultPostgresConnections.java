@@ -139,7 +139,7 @@ final class DefaultPostgresConnections implements PostgresConnections {
 	@Override
 	public Mono<ConnectionStatus> status() {
 		return withScope((connection, scope) -> new StatusCheck(connection, this.bridge.client(connection)).status())
-			.single()
+			.singleOrEmpty()
 			.onErrorResume((ex) -> !PostgresErrors.isRecoverable(ex), (ex) -> Mono.just(StatusCheck.UNREACHABLE));
 	}
 

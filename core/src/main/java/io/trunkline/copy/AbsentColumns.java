@@ -40,7 +40,7 @@ final class AbsentColumns {
 			.collect(Collectors.joining(", "));
 		return connections
 			.query("SELECT " + empty + " FROM " + staging.quoted(), (row) -> without(plan, trueOnes(row, absent)))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private static MergePlan without(MergePlan plan, List<String> absent) {

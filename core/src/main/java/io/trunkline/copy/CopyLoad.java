@@ -48,7 +48,7 @@ final class CopyLoad {
 				this.condition, this.meter, this.parallel);
 		return data.switchOnFirst((first, frames) -> first.isOnError() ? frames.cast(Long.class)
 				: load.run(frames, columns.apply(first.get())))
-			.single();
+			.singleOrEmpty();
 	}
 
 	/**
@@ -114,7 +114,7 @@ final class CopyLoad {
 			return copy;
 		}
 		return connections.isTransactionActive()
-			.flatMap((active) -> active ? connections.inTransaction((connection) -> copy).single() : copy);
+			.flatMap((active) -> active ? connections.inTransaction((connection) -> copy).singleOrEmpty() : copy);
 	}
 
 	private String statement(List<String> columns, CopyFormat format) {

@@ -39,7 +39,7 @@ record CopyTable(TableInfo info, int serverVersion) {
 	 */
 	static Mono<Integer> serverVersion(PostgresConnections connections) {
 		return connections.withConnection((connection) -> Mono.just(connection.getMetadata().getDatabaseVersion()))
-			.single()
+			.singleOrEmpty()
 			.map((version) -> {
 				Matcher matcher = MAJOR_VERSION.matcher(version);
 				return matcher.find() ? Integer.parseInt(matcher.group()) : 0;

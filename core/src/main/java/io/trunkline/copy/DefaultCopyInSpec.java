@@ -186,7 +186,7 @@ final class DefaultCopyInSpec implements CopyInSpec {
 				return !this.columnsFromHeader ? load.run(data, columns(table))
 						: load.run(HeaderLine.first(data, format), (first) -> headerColumns(table, first, format));
 			}).map((rows) -> meter.complete(rows, "Loaded into " + this.table));
-		}).single());
+		}).singleOrEmpty());
 	}
 
 	@Override
@@ -199,7 +199,7 @@ final class DefaultCopyInSpec implements CopyInSpec {
 			}
 			List<String> columns = !this.columns.isEmpty() ? this.columns : List.copyOf(map.keySet());
 			return load.run(all, mapping(table).encodeMaps(table.rowColumns(columns)));
-		}).single());
+		}).singleOrEmpty());
 	}
 
 	@SuppressWarnings("unchecked")
@@ -231,7 +231,7 @@ final class DefaultCopyInSpec implements CopyInSpec {
 				.flatMap((table) -> work
 					.apply(new CopyLoad(this.settings, table, binary, this.condition, meter, this.parallel), table))
 				.map((rows) -> meter.complete(rows, "Loaded into " + this.table));
-		}).single());
+		}).singleOrEmpty());
 	}
 
 	private Flux<Chunk> decoded(Flux<Chunk> data, CopyFormat format) {
@@ -295,7 +295,7 @@ final class DefaultCopyInSpec implements CopyInSpec {
 				List<RowColumn> columns = !this.columns.isEmpty() ? table.rowColumns(this.columns)
 						: keys(table, line, mapping);
 				return load.run(all, mapping.encodeJsonLines(columns), lines);
-			}).single();
+			}).singleOrEmpty();
 		});
 	}
 

@@ -43,7 +43,8 @@ final class DefaultLoadScript implements LoadScript {
 	@Override
 	public Mono<List<LoadReport>> run() {
 		if (!this.committingEach) {
-			return this.connections.inTransaction((connection) -> Flux.concat(this.loads).collectList()).single();
+			return this.connections.inTransaction((connection) -> Flux.concat(this.loads).collectList())
+				.singleOrEmpty();
 		}
 		return this.connections.isTransactionActive().flatMap((active) -> {
 			if (active) {

@@ -44,7 +44,7 @@ record LoadFacts(boolean temporary, String database, String role, String encodin
 			+ " pg_catalog.set_config('jit', $2, true)";
 
 	static Mono<LoadFacts> find(PostgresConnections connections, long oid) {
-		return connections.query(SQL, LoadFacts::of, oid).single();
+		return connections.query(SQL, LoadFacts::of, oid).singleOrEmpty();
 	}
 
 	private static LoadFacts of(Readable row) {

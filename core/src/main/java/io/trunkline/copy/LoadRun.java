@@ -87,7 +87,7 @@ final class LoadRun {
 					.flatMapMany((active) -> settings.connections()
 						.inTransaction((connection) -> new LoadRun(spec, source, meter, active).run()));
 			})
-			.single();
+			.singleOrEmpty();
 	}
 
 	private Mono<LoadReport> run() {
@@ -216,7 +216,7 @@ final class LoadRun {
 		return rows
 			.switchOnFirst((first, all) -> this.connections.copyIn(staging.copyNoted(StagingRows.format(first.get())),
 					all.map(Chunk::toByteBuf)))
-			.single();
+			.singleOrEmpty();
 	}
 
 	/**

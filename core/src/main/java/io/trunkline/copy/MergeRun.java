@@ -69,7 +69,7 @@ final class MergeRun {
 	}
 
 	private Mono<MergeCounts> attempt(LineRange lines) {
-		return this.connections.inTransaction((connection) -> merge(lines)).single();
+		return this.connections.inTransaction((connection) -> merge(lines)).singleOrEmpty();
 	}
 
 	/**
@@ -86,7 +86,7 @@ final class MergeRun {
 				.query(bounds,
 						(row) -> new LineRange(Objects.requireNonNull(row.get(0, Long.class)),
 								Objects.requireNonNull(row.get(1, Long.class))))
-				.single())
+				.singleOrEmpty())
 			.flatMap((lines) -> halve(lines, known));
 	}
 
@@ -126,11 +126,11 @@ final class MergeRun {
 				.query(this.sql.counted(this.sql.upsert(lines)),
 						(row) -> new MergeCounts(Objects.requireNonNull(row.get(0, Long.class)),
 								Objects.requireNonNull(row.get(1, Long.class))))
-				.single();
+				.singleOrEmpty();
 		}
 		return this.connections
 			.query(this.sql.countMissing(lines), (row) -> Objects.requireNonNull(row.get(0, Long.class)))
-			.single()
+			.singleOrEmpty()
 			.flatMap((inserted) -> this.connections.update(this.sql.upsert(lines))
 				.map((written) -> new MergeCounts(inserted, Math.max(0, written - inserted))));
 	}

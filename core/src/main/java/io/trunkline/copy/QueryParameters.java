@@ -58,7 +58,7 @@ final class QueryParameters {
 		}
 		Object[] parameters = names.stream().map((name) -> value(name).orElseThrow()).toArray();
 		return connections.query(select(names.size()), (row) -> literals(row, names), parameters)
-			.single()
+			.singleOrEmpty()
 			.map((literals) -> query.render((name) -> literals.getOrDefault(name, "NULL")));
 	}
 

@@ -89,7 +89,7 @@ final class RejectRun {
 			.then(this.connections
 				.query("SELECT count(*) FROM " + this.staging.rejects(),
 						(row) -> Objects.requireNonNull(row.get(0, Long.class)))
-				.single())
+				.singleOrEmpty())
 			.flatMap(this::count);
 	}
 
@@ -151,7 +151,7 @@ final class RejectRun {
 	private Mono<Void> move(List<String> statements) {
 		return Flux.fromIterable(statements)
 			.concatMap((statement) -> this.connections.inTransaction((connection) -> this.connections.update(statement))
-				.single()
+				.singleOrEmpty()
 				.onErrorResume(
 						(ex) -> PostgresErrors.sqlState(ex).filter((state) -> state.matches("(22|42).*")).isPresent(),
 						(ex) -> Mono.just(0L))
@@ -232,7 +232,7 @@ final class RejectRun {
 		return this.connections
 			.query("SELECT pg_catalog.to_regclass($1) IS NOT NULL",
 					(row) -> Boolean.TRUE.equals(row.get(0, Boolean.class)), table)
-			.single()
+			.singleOrEmpty()
 			.flatMap((exists) -> exists ? Mono.empty() : this.connections.execute(this.sql.createTable(table)))
 			.then(this.connections.execute(this.sql.store(table)));
 	}

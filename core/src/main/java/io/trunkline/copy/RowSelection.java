@@ -69,7 +69,7 @@ record RowSelection(List<RowColumn> columns, String from, int serverVersion) {
 	 */
 	private static <T> Mono<T> inSavepoint(PostgresConnections connections, Mono<T> work) {
 		return connections.isTransactionActive()
-			.flatMap((active) -> active ? connections.<T>inTransaction((connection) -> work).single() : work);
+			.flatMap((active) -> active ? connections.<T>inTransaction((connection) -> work).singleOrEmpty() : work);
 	}
 
 	private static Mono<Description> describe(PostgresConnections connections, String sql) {
@@ -79,7 +79,7 @@ record RowSelection(List<RowColumn> columns, String from, int serverVersion) {
 		return connections
 			.query("SELECT q.* FROM (SELECT) AS one LEFT JOIN " + from + " ON false",
 					(row) -> Description.of(row, from))
-			.single()
+			.singleOrEmpty()
 			.onErrorMap(RowSelection::isNotNestable,
 					(ex) -> new InvalidDataAccessApiUsageException(
 							"Rows are read of a query that can stand inside another one, which this one cannot:"

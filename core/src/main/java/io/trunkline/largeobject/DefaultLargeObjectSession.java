@@ -169,7 +169,8 @@ final class DefaultLargeObjectSession implements LargeObjectSession {
 	}
 
 	private Mono<Long> number(String sql, Object... parameters) {
-		return whileOpen(() -> this.connections.<Long>query(sql, (row) -> row.get(0, Long.class), parameters).single());
+		return whileOpen(
+				() -> this.connections.<Long>query(sql, (row) -> row.get(0, Long.class), parameters).singleOrEmpty());
 	}
 
 	private <T> Mono<T> whileOpen(Supplier<Mono<T>> operation) {

@@ -118,7 +118,7 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 		return observe("create",
 				(context) -> this.connections.<Long>query(sql, (row) -> row.get(0, Long.class), parameters)
 					.doOnNext((oid) -> context.addItems(1)))
-			.single();
+			.singleOrEmpty();
 	}
 
 	@Override
@@ -192,7 +192,7 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 	public Mono<Boolean> exists(long oid) {
 		return Mono.defer(() -> observe("exists", (context) -> this.connections.<Boolean>query(EXISTS_SQL,
 				(row) -> row.get(0, Boolean.class), LargeObjects.checkOid(oid)))
-			.single());
+			.singleOrEmpty());
 	}
 
 	@Override
@@ -211,13 +211,13 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 			return observe("copy",
 					(context) -> this.connections.inTransaction((connection) -> this.connections
 						.query(COPY_SQL, Copied::from, oid, this.chunkSize)
-						.single()
+						.singleOrEmpty()
 						.flatMap((copied) -> this.connections.execute(copied.finishSql()).then(Mono.fromSupplier(() -> {
 							context.addBytes(copied.size());
 							context.addItems(1);
 							return copied.oid();
 						})))))
-				.single()
+				.singleOrEmpty()
 				.onErrorMap(LargeObjects.notFound(oid));
 		});
 	}
@@ -246,7 +246,7 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 							logger.info(LogMessage.format("Deleted %d large objects in %d ms", deleted.size(),
 									Duration.ofNanos(System.nanoTime() - start).toMillis()));
 						}))
-				.single();
+				.singleOrEmpty();
 		});
 	}
 
@@ -296,7 +296,7 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 					+ object + " AS oid OFFSET 0) o",
 					(row) -> new DefaultLargeObjectSession(this.connections, context, row.get("oid", Long.class),
 							row.get("fd", Integer.class), mode))
-			.single()
+			.singleOrEmpty()
 			.onErrorMap(LargeObjects.notFound(oid));
 	}
 

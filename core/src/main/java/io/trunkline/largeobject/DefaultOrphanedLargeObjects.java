@@ -52,12 +52,12 @@ final class DefaultOrphanedLargeObjects implements OrphanedLargeObjects {
 	public Mono<OrphanReport> find() {
 		return this.observations.observe("trunkline.largeobject.orphans.find",
 				(context) -> columns()
-					.flatMap((columns) -> this.connections.query(this.sql.find(columns), this::report).single())
+					.flatMap((columns) -> this.connections.query(this.sql.find(columns), this::report).singleOrEmpty())
 					.doOnNext((report) -> {
 						context.addItems(report.count());
 						context.addBytes(report.bytes());
 					}))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private OrphanReport report(Readable row) {
@@ -98,7 +98,7 @@ final class DefaultOrphanedLargeObjects implements OrphanedLargeObjects {
 				.doOnNext((sweep) -> logger
 					.info(LogMessage.format("Deleted %d orphaned large objects of %d bytes in %d batches in %d ms",
 							sweep.deleted(), sweep.bytes(), sweep.batches(), sweep.duration().toMillis()))))
-			.single();
+			.singleOrEmpty();
 	}
 
 	/**
@@ -106,7 +106,7 @@ final class DefaultOrphanedLargeObjects implements OrphanedLargeObjects {
 	 */
 	private Mono<Batch> deleteBatch(String statement, OrphanReport report, long after, OperationContext context) {
 		return this.connections.query(statement, Batch::from, report.horizon(), after, this.batchSize)
-			.single()
+			.singleOrEmpty()
 			.doOnNext((batch) -> {
 				context.addItems(batch.count());
 				context.addBytes(batch.bytes());

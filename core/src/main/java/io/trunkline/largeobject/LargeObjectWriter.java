@@ -89,10 +89,10 @@ final class LargeObjectWriter {
 	private Mono<Long> writeWhole(WriteTarget target, Chunk chunk, Abandonment abandonment) {
 		Mono<Long> statement = this.connections
 			.<Long>query(target.wholeSql(), (row) -> row.get("oid", Long.class), target.wholeParameters(chunk.bytes()))
-			.single();
+			.singleOrEmpty();
 		return this.connections.isTransactionActive().flatMap((active) -> {
 			if (active) {
-				return this.connections.inTransaction((connection) -> statement).single();
+				return this.connections.inTransaction((connection) -> statement).singleOrEmpty();
 			}
 			return abandonment.close().then(statement);
 		});
@@ -102,7 +102,7 @@ final class LargeObjectWriter {
 		return this.connections.inTransaction((connection) -> this.connections
 			.query("SELECT o.oid, o.fd, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'TEMPORARY')"
 					+ " AS sink FROM (" + target.openSql() + ") o", Opened::from)
-			.single()
+			.singleOrEmpty()
 			.flatMap((opened) -> opened.sink() ? copyChunks(opened, chunks) : executeChunks(opened, chunks))
 			.flatMap((opened) -> this.connections.execute("SELECT pg_catalog.lo_close(" + opened.fd() + ")")
 				.thenReturn(opened.oid()))

@@ -70,7 +70,7 @@ final class ListenSession {
 	Mono<Double> queueUsage() {
 		return results("SELECT pg_catalog.pg_notification_queue_usage()")
 			.concatMap((result) -> result.map((row, metadata) -> Objects.requireNonNull(row.get(0, Double.class))))
-			.single()
+			.singleOrEmpty()
 			.doOnNext((usage) -> sign());
 	}
 

@@ -117,7 +117,7 @@ final class PayloadStore {
 		Mono<Long> send = this.connections
 			.query(this.send, (row) -> Objects.requireNonNull(row.get(0, Long.class)), reference.id(), channel,
 					(long) payload.length, payload, reference.format(channel))
-			.single();
+			.singleOrEmpty();
 		if (!this.settings.createTable() && this.settings.readers().isEmpty()) {
 			return send.then().onErrorMap(this::explained);
 		}
@@ -131,7 +131,7 @@ final class PayloadStore {
 				.then(this.connections.execute(this.settings.ddl()))
 				.then(send);
 			sent = this.connections.inTransaction((connection) -> send)
-				.single()
+				.singleOrEmpty()
 				.onErrorResume((ex) -> hasState(ex, UNDEFINED_TABLE), (ex) -> created);
 		}
 		return this.settings.readers().isEmpty() ? sent.then() : sent.flatMap((object) -> this.connections
@@ -225,7 +225,7 @@ final class PayloadStore {
 		Mono<Long> batch = this.connections
 			.query(this.sweep, (row) -> Objects.requireNonNull(row.get(0, Long.class)),
 					this.settings.maxAge().toMillis() / 1e3)
-			.single();
+			.singleOrEmpty();
 		return batch.expand((deleted) -> (deleted < SWEPT_AT_ONCE) ? Mono.empty() : batch)
 			.reduce(0L, Long::sum)
 			.doOnNext((deleted) -> logger.debug(LogMessage.format("Deleted %d payloads that were too old", deleted)))

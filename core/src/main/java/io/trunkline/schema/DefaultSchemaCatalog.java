@@ -181,7 +181,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 										version.types().keySet().toArray(Long[]::new))
 								.collectList()
 								.map(version::isThatOf))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private Mono<LoadedTable> load(String table) {
@@ -195,7 +195,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 						return tables.isEmpty() ? this.<LoadedTable>notFound(name) : permitted(tables.get(0));
 					})
 					.doOnNext((loaded) -> context.addItems(1)))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private static Mono<LoadedTable> permitted(LoadedTable loaded) {
@@ -296,7 +296,7 @@ final class DefaultSchemaCatalog implements SchemaCatalog {
 					(context) -> list(CatalogSql.FUNCTIONS_BY_NAME, schema(name), name.name()).map(FunctionReader::read)
 						.flatMap((functions) -> functions.isEmpty() ? this.<FunctionInfo>functionNotFound(name)
 								: Mono.fromCallable(() -> FunctionReader.choose(name, functions, argumentTypes))))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private <T> Mono<T> functionNotFound(TableName name) {

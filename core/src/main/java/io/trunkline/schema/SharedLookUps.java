@@ -47,7 +47,7 @@ final class SharedLookUps {
 			.flux()
 			.replay(1)
 			.refCount()
-			.single();
+			.singleOrEmpty();
 		return new LookUp(since, table);
 	}
 

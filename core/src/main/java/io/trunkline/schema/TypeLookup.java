@@ -57,7 +57,7 @@ final class TypeLookup {
 						.collectList()
 						.map((rows) -> types(oids, rows))
 						.doOnNext((types) -> context.addItems(types.size())))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private Map<Long, TypeInfo> types(Long[] oids, List<CatalogRow> rows) {

@@ -129,7 +129,7 @@ final class DefaultCreateTableSpec implements CreateTableSpec {
 				.inTransaction((connection) -> exists().flatMap(
 						(there) -> there ? Mono.just(false) : this.settings.execute(statements()).thenReturn(true)))
 				.concatMap((created) -> this.settings.catalog().forget(this.table.toString()).thenReturn(created)))
-			.single();
+			.singleOrEmpty();
 	}
 
 	private Mono<Boolean> exists() {
@@ -139,7 +139,7 @@ final class DefaultCreateTableSpec implements CreateTableSpec {
 		SqlStatement sql = new SqlStatement().append("SELECT pg_catalog.to_regclass(")
 			.text(this.table.quoted())
 			.append(") IS NOT NULL");
-		return this.settings.query(sql, 0, (row) -> Boolean.TRUE.equals(row.get(0, Boolean.class))).single();
+		return this.settings.query(sql, 0, (row) -> Boolean.TRUE.equals(row.get(0, Boolean.class))).singleOrEmpty();
 	}
 
 	private List<String> statements() {

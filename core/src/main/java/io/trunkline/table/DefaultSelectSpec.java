@@ -202,7 +202,7 @@ final class DefaultSelectSpec<T> implements SelectSpec<T> {
 						(table) -> this.settings.query(
 								condition(from(new SqlStatement().append("SELECT count(*)"), table), table), 0,
 								(row) -> Objects.requireNonNull(row.get(0, Long.class)))))
-			.single();
+			.singleOrEmpty();
 	}
 
 	@Override
@@ -211,7 +211,7 @@ final class DefaultSelectSpec<T> implements SelectSpec<T> {
 				(context) -> this.settings.<Boolean>withTable(this.table, (table) -> this.settings.query(
 						condition(from(new SqlStatement().append("SELECT EXISTS (SELECT"), table), table).append(")"),
 						0, (row) -> Objects.requireNonNull(row.get(0, Boolean.class)))))
-			.single();
+			.singleOrEmpty();
 	}
 
 	@Override

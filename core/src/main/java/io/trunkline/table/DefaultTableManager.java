@@ -96,7 +96,7 @@ final class DefaultTableManager implements TableManager {
 			Flux<Long> work = Flux.defer(() -> this.settings.withTable(name, (target) -> this.settings
 				.update(new SqlStatement().append(before).append(target.quotedName()).append(after))));
 			return allowed.thenMany(timed(request, work)).doOnNext(context::addItems);
-		}).single();
+		}).singleOrEmpty();
 	}
 
 	/**

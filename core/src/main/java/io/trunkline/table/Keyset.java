@@ -52,7 +52,7 @@ final class Keyset<T> {
 				(context) -> settings.<Window<T>>withTable(request.table(),
 						(table) -> new Keyset<>(settings, request, position, table).window()
 							.doOnNext((window) -> context.addItems(window.size()))))
-			.single();
+			.singleOrEmpty();
 	}
 
 	/**

@@ -54,7 +54,7 @@ record RowChange(TableSettings settings, String table, Where where, @Nullable Ma
 			Flux<Long> work = this.settings.<Long>withTable(this.table,
 					(target) -> this.settings.update(statement(target)));
 			return this.limit.check(this.settings, this.table, work, Long::longValue).doOnNext(context::addItems);
-		}).single();
+		}).singleOrEmpty();
 	}
 
 	Flux<Map<String, @Nullable Object>> returning(List<String> columns) {

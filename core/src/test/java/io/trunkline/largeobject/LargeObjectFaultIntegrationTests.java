@@ -7,13 +7,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.ObservationTextPublisher;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import io.r2dbc.pool.ConnectionPool;
+import io.r2dbc.pool.ConnectionPoolConfiguration;
+import io.r2dbc.pool.PoolMetrics;
+import io.r2dbc.spi.ConnectionFactories;
 import io.trunkline.connection.OperationContext;
 import io.trunkline.connection.PostgresErrors;
 import io.trunkline.testing.Abandoned;
@@ -25,6 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
@@ -319,6 +328,42 @@ class LargeObjectFaultIntegrationTests extends LargeObjectFixture {
 		}
 		this.pool.assertUsable();
 		assertContent(oid, first);
+	}
+
+	/**
+	 * The outcome comes between the cancellation and its way up to the statement.
+	 */
+	@Test
+	void staysSilentWhenAbandonedAsItEnds() {
+		long oid = written(randomBytes(SMALL));
+		AtomicBoolean ending = new AtomicBoolean();
+		Sinks.Empty<Void> end = Sinks.empty();
+		ConnectionPool slow = new ConnectionPool(ConnectionPoolConfiguration
+			.builder(ConnectionFactories
+				.get(this.server.options(this.server.user(), this.server.password(), this.database)))
+			.preRelease((connection) -> end.asMono().doOnSubscribe((subscription) -> ending.set(true)))
+			.build());
+		ObservationRegistry observations = ObservationRegistry.create();
+		observations.observationConfig().observationHandler(new ObservationTextPublisher((stopped) -> {
+			if (stopped.contains("STOP - ")) {
+				end.tryEmitEmpty();
+			}
+		}));
+		LargeObjectTemplate template = LargeObjectTemplate.builder(slow).observationRegistry(observations).build();
+		List<Throwable> dropped = new CopyOnWriteArrayList<>();
+		Hooks.onErrorDropped(dropped::add);
+		try {
+			get(Abandoned.when(template.delete(List.of(oid)), 1, (deleted) -> {
+			}, (received) -> TestPool.await("the connection is given back", ending::get)));
+			PoolMetrics metrics = slow.getMetrics().orElseThrow();
+			TestPool.await("the connection is back", () -> metrics.idleSize() == metrics.allocatedSize());
+		}
+		finally {
+			Hooks.resetOnErrorDropped();
+			slow.dispose();
+		}
+		assertThat(dropped).isEmpty();
+		assertThat(objects()).isZero();
 	}
 
 	@Test
