@@ -50,7 +50,6 @@ import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebInputException;
 import org.springframework.web.server.UnsupportedMediaTypeStatusException;
-import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
  * Tells of errors as RFC 9457 problem details, with what PostgreSQL said about them: its
@@ -89,7 +88,7 @@ public class ProblemHandler extends ResponseEntityExceptionHandler {
 
 	@ExceptionHandler
 	Mono<ResponseEntity<Object>> handleAny(Exception ex, ServerWebExchange exchange) {
-		if (DisconnectedClientHelper.isClientDisconnectedException(ex)) {
+		if (AbandonedRequestFilter.isClientGone(ex)) {
 			return Mono.error(ex);
 		}
 		ProblemDetail problem = problem(ex, exchange.getRequest());

@@ -38,7 +38,8 @@ public class TableChanges {
 	 * @return the result, after the commit
 	 */
 	public <T> Mono<T> tell(Mono<T> change, Function<? super T, Change> told) {
-		return this.client.inTransaction((tx) -> change.delayUntil((result) -> send(told.apply(result)))).single();
+		return this.client.inTransaction((tx) -> change.delayUntil((result) -> send(told.apply(result))))
+			.singleOrEmpty();
 	}
 
 	/**

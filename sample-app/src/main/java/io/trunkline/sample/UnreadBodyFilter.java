@@ -45,7 +45,10 @@ class UnreadBodyFilter implements WebFilter {
 
 	private static Mono<Void> discard(ServerHttpRequest request) {
 		// Let go of here, and not by what discards elements further down as well.
-		return request.getBody().<Void>handle((buffer, sink) -> DataBufferUtils.release(buffer)).then();
+		return request.getBody()
+			.<Void>handle((buffer, sink) -> DataBufferUtils.release(buffer))
+			.then()
+			.onErrorResume(AbandonedRequestFilter::isClientGone, (ex) -> Mono.never());
 	}
 
 }
