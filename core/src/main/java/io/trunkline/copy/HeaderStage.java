@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class HeaderStage extends ByteStage {
 
-	private final RecordScanner scanner;
+	/** {@code null} where bytes do not tell what they are: any line end will do then. */
+	private final @Nullable RecordScanner scanner;
 
 	private final ByteArrayOutputStream gathered = new ByteArrayOutputStream();
 
@@ -18,7 +19,7 @@ final class HeaderStage extends ByteStage {
 	private @Nullable Chunk ready;
 
 	HeaderStage(CopyFormat format) {
-		this.scanner = RecordScanner.of(format, CsvScanner.NO_END_OF_DATA_LINE);
+		this.scanner = RecordScanner.canSplit(format) ? RecordScanner.of(format, CsvScanner.NO_END_OF_DATA_LINE) : null;
 	}
 
 	@Override
@@ -29,10 +30,8 @@ final class HeaderStage extends ByteStage {
 		}
 		if (chunk != null) {
 			this.gathered.write(chunk.array(), chunk.offset(), chunk.length());
-			scan(chunk);
 		}
-		this.complete = chunk == null || this.scanner.records() > 0
-				|| this.gathered.size() > RecordReader.LARGEST_RECORD;
+		this.complete = chunk == null || isLineEnded(chunk) || this.gathered.size() > RecordReader.LARGEST_RECORD;
 		if (this.complete && this.gathered.size() > 0) {
 			this.ready = Chunk.of(this.gathered.toByteArray(), this.gathered.size());
 			this.gathered.reset();
@@ -42,10 +41,19 @@ final class HeaderStage extends ByteStage {
 	/**
 	 * Look at the header line only: what is wrong in others is not for this step to find.
 	 */
-	private void scan(Chunk chunk) {
-		for (int i = chunk.offset(); i < chunk.end() && this.scanner.records() == 0; i++) {
-			this.scanner.scan(new Chunk(chunk.array(), i, 1));
+	private boolean isLineEnded(Chunk chunk) {
+		RecordScanner scanner = this.scanner;
+		boolean ended = false;
+		for (int i = chunk.offset(); i < chunk.end() && !ended; i++) {
+			if (scanner != null) {
+				scanner.scan(new Chunk(chunk.array(), i, 1));
+				ended = scanner.records() > 0;
+			}
+			else {
+				ended = chunk.array()[i] == '\n' || chunk.array()[i] == '\r';
+			}
 		}
+		return ended;
 	}
 
 	@Override

@@ -76,6 +76,25 @@ class HeaderLineIntegrationTests extends BulkCopyFixture {
 		assertThat(get(merge("wide", format).from(content)).unchanged()).as("seed %d", this.seed).isEqualTo(3);
 	}
 
+	/**
+	 * The second byte of the character is a backslash, and with the point behind it what
+	 * ends data.
+	 */
+	@Test
+	void isReadInAnEncodingWhoseBytesLookLikeOthers() {
+		if (this.server.majorVersion() < 15) {
+			// There is no header line in the format text.
+			return;
+		}
+		sql("CREATE TABLE sjis (id integer, \"表.\" text)");
+		byte[] text = "表.\tid\nx\t1\n".getBytes(Charset.forName("SJIS"));
+		get(this.copy.copyIn("sjis")
+			.format(CopyFormat.text().encoding("SJIS"))
+			.columnsFromHeader()
+			.from(content(text)));
+		assertThat(value("SELECT sjis::text FROM sjis")).isEqualTo("(1,x)");
+	}
+
 	@Test
 	void isNotGatheredForEver() {
 		Flux<DataBuffer> content = Flux.range(0, 20_000)
