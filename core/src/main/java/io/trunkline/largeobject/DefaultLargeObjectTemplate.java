@@ -149,8 +149,6 @@ final class DefaultLargeObjectTemplate implements LargeObjectTemplate {
 			TransferOptions options) {
 		Assert.notNull(content, "'content' must not be null");
 		Assert.notNull(options, "'options' must not be null");
-		// The one outcome may find its subscriber gone; single() would drop an error
-		// then.
 		return observe("write", (context) -> this.writer.write(target, content, new Transfer(options, context)))
 			.singleOrEmpty();
 	}
