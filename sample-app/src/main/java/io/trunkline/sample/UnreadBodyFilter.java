@@ -48,6 +48,9 @@ class UnreadBodyFilter implements WebFilter {
 		return request.getBody()
 			.<Void>handle((buffer, sink) -> DataBufferUtils.release(buffer))
 			.then()
+			// The request is cancelled next. An error here would leave out what else
+			// waits
+			// for the commit, such as the end of its observation.
 			.onErrorResume(AbandonedRequestFilter::isClientGone, (ex) -> Mono.never());
 	}
 
