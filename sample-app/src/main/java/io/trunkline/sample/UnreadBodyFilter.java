@@ -49,8 +49,7 @@ class UnreadBodyFilter implements WebFilter {
 			.<Void>handle((buffer, sink) -> DataBufferUtils.release(buffer))
 			.then()
 			// The request is cancelled next. An error here would leave out what else
-			// waits
-			// for the commit, such as the end of its observation.
+			// waits for the commit, such as the end of its observation.
 			.onErrorResume(AbandonedRequestFilter::isClientGone, (ex) -> Mono.never());
 	}
 
